@@ -1,4 +1,9 @@
-import type { LiveHeadline, LiveInstance, LiveWorker } from '../../model/live/live-document.ts'
+import type {
+  LiveHeadline,
+  LiveInstance,
+  LivePrimary,
+  LiveWorker,
+} from '../../model/live/live-document.ts'
 import type { Reading, TopDeath, TopRoute } from './source/reading.ts'
 import type { StateOptions } from './state/top-state.ts'
 import { defaultOrder } from './state/top-state.ts'
@@ -23,6 +28,7 @@ export interface TopJson {
   readonly now: number
   readonly uptimeSeconds: number
   readonly headline: LiveHeadline
+  readonly primary: LivePrimary | null
   readonly workers: readonly LiveWorker[]
   readonly routes: readonly TopRoute[]
   readonly deaths: readonly TopDeath[]
@@ -35,7 +41,7 @@ export function topJson(
   { source, document, notes }: Reading,
   { state, shownTarget }: { readonly state: StateOptions; readonly shownTarget: string },
 ): TopJson {
-  const { exporterVersion, kind, title, now, uptimeSeconds, headline, hidden } = document
+  const { exporterVersion, kind, title, now, uptimeSeconds, headline, primary, hidden } = document
   const orderOf = (view: ViewName): RowOrder =>
     view === state.view ? state : { ...defaultOrder(view), filter: '' }
   return {
@@ -44,7 +50,7 @@ export function topJson(
     source,
     notes,
     exporterVersion: exporterVersion === '' ? null : exporterVersion,
-    ...{ kind, title, now, uptimeSeconds, headline },
+    ...{ kind, title, now, uptimeSeconds, headline, primary },
     workers: orderedRows(workerTable, document, orderOf('workers')),
     routes: orderedRows(routeTable, document, orderOf('routes')),
     deaths: orderedRows(deathTable, document, orderOf('deaths')),

@@ -2,7 +2,7 @@ import { ageText, bytesText, countText } from '../../../model/text/quantity.ts'
 import type { TopDeath } from '../source/reading.ts'
 import { unknown } from '../text/figures.ts'
 import { type Span, type Style, span } from '../text/style.ts'
-import { deathStyle, reasonWord } from '../text/words.ts'
+import { deathStyle, reasonWord, shortId } from '../text/words.ts'
 import { type Column, fact, type Table } from './table.ts'
 import { hangDetails } from './worker-table.ts'
 
@@ -23,7 +23,6 @@ const columns: readonly Column<Row>[] = [
     title: 'REASON',
     align: 'left',
     width: 27,
-    mostWidth: 36,
     rank: 0,
     cell: (row) => span(reasonWord(row.reason, row.certainty), deathStyle(row.restartType)),
     value: ({ reason }) => reason,
@@ -33,10 +32,10 @@ const columns: readonly Column<Row>[] = [
     name: 'worker',
     title: 'WORKER',
     align: 'left',
-    width: 10,
+    width: 9,
     mostWidth: 24,
     rank: 1,
-    cell: ({ workerId }) => span(workerId),
+    cell: ({ workerId }, { width }) => span(shortId(workerId, width)),
     value: ({ workerId }) => workerId,
     isAscending: true,
   },
@@ -88,7 +87,7 @@ const columns: readonly Column<Row>[] = [
   },
   {
     name: 'error',
-    title: 'ERROR, OR WHAT HELD THE EVENT LOOP',
+    title: 'ERROR OR HANG',
     align: 'left',
     width: 14,
     mostWidth: 100,

@@ -10,7 +10,7 @@ import {
 import { compact, unknown } from '../text/figures.ts'
 import { sparkline } from '../text/sparkline.ts'
 import { type Span, type Style, span } from '../text/style.ts'
-import { workerCondition } from '../text/words.ts'
+import { shortId, workerCondition } from '../text/words.ts'
 import { type Column, fact, type Table } from './table.ts'
 
 type Row = LiveWorker
@@ -39,7 +39,7 @@ const columns: readonly Column<Row>[] = [
     width: 9,
     mostWidth: 24,
     rank: 0,
-    cell: ({ workerId }, { width }) => span(width >= workerId.length ? workerId : short(workerId)),
+    cell: ({ workerId }, { width }) => span(shortId(workerId, width)),
     value: ({ workerId }) => forkNumber(workerId),
     isAscending: true,
   },
@@ -144,6 +144,8 @@ function workerDetails(row: Row, { hidden }: { readonly hidden: string | null })
   return [
     fact('worker', row.workerId, 'bold'),
     fact('state', stateText(row), style),
+    // The stack is why a person looks: a usual terminal shows the stack without scrolling.
+    ...(row.hang === null ? [] : hangDetails(row.hang, hidden)),
     ...(row.instance === null ? [] : [fact('instance', row.instance)]),
     fact('pid', row.pid === null ? unknown : String(row.pid)),
     fact('up', ageText(row.ageSeconds)),
@@ -157,7 +159,6 @@ function workerDetails(row: Row, { hidden }: { readonly hidden: string | null })
     fact('memory', bytesText(row.memoryBytes)),
     fact('heap', `${bytesText(row.heapUsedBytes)} of ${bytesText(row.heapLimitBytes)}`),
     fact('loop delay', `${durationText(row.loopDelaySeconds)}, the longest of the last minute`),
-    ...(row.hang === null ? [] : hangDetails(row.hang, hidden)),
   ]
 }
 
@@ -179,11 +180,6 @@ function stateText(row: Row): string {
 
 function heapPercent({ heapUsedBytes: used, heapLimitBytes: most }: Row): number | null {
   return used === null || most === null || most <= 0 ? null : (100 * used) / most
-}
-
-/** `worker_3_1795260300` is `worker_3`: the second of the start is in the details. */
-function short(workerId: string): string {
-  return /^(worker_\d+)_\d+$/.exec(workerId)?.[1] ?? workerId
 }
 
 function forkNumber(workerId: string): number | string {

@@ -21,9 +21,9 @@ export function workerCondition({ state, listening }: LiveWorker): Condition {
 
 /** What the label `reason` means. The codes are in docs/metrics.md. */
 const reasonWords: Readonly<Record<string, string>> = {
-  oom: 'out of memory (kernel)',
-  heap: 'heap full (V8)',
-  timeout: 'hung: killed at the timeout',
+  oom: 'out of memory',
+  heap: 'heap full',
+  timeout: 'hung, killed at the timeout',
   error: 'crashed',
   abort: 'aborted',
   exit: 'ended by itself',
@@ -36,7 +36,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   int: 'stopped: INT',
   quit: 'stopped: QUIT',
   winch: 'stopped: WINCH',
-  halt: 'gave up: workers do not boot',
+  halt: 'workers do not boot',
   sigkill: 'killed: SIGKILL',
   sigsegv: 'crashed: SIGSEGV',
   sigbus: 'crashed: SIGBUS',
@@ -57,4 +57,10 @@ export function deathStyle(restartType: string): Style {
 
 export function instanceStyle(state: string): Style {
   return state === 'live' ? 'plain' : 'warn'
+}
+
+/** `worker_3_1795260300` is `worker_3`: the second of the start is in the details. */
+export function shortId(workerId: string, width: number): string {
+  if (workerId.length <= width) return workerId
+  return /^(worker_\d+)_\d+$/.exec(workerId)?.[1] ?? workerId
 }
