@@ -18,6 +18,7 @@ import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
 import { doctorLimits } from '../src/limits/tools/doctor.ts'
 import { liveLimits } from '../src/limits/tools/live.ts'
+import { topLimits } from '../src/limits/tools/top.ts'
 
 /* The documents state limits in words. These tests compare the words with the code. */
 
@@ -322,5 +323,17 @@ test('docs/systemd.md states the limits of systemd-notify', async () => {
     `tries a change of the state ${attempts} times`,
     `waits up to ${seconds(lastWordMs)} seconds for \`STOPPING=1\``,
     `waits up to ${seconds(handOverMs)} seconds for \`MAINPID=…\``,
+  ])
+})
+
+test('docs/limits.md states the limits of top', async () => {
+  const { responseBytes, responseMs, firstPauseMs, lastPauseMs } = topLimits
+  const { rows, historyWorkers, samples, series } = topLimits
+  await assertStated('docs/limits.md', [
+    `${mebibytes(responseBytes)}, in ${seconds(responseMs)} seconds`,
+    `again after ${seconds(firstPauseMs)} to ${seconds(lastPauseMs)} seconds`,
+    `rows of a list in \`top\` | ${number(rows)} |`,
+    `${number(historyWorkers)}, with ${number(samples)} samples`,
+    `series of a page that \`top\` reads | ${number(series)} |`,
   ])
 })

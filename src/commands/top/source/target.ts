@@ -17,7 +17,7 @@ export interface Target {
   readonly user: { readonly name: string; readonly password: string } | undefined
 }
 
-export const defaultPort = 9_091
+const defaultPort = 9_091
 
 /** The forms of an address, for messages. */
 export const targetForms = 'http://HOST:PORT, https://HOST:PORT, HOST:PORT or unix:/path'

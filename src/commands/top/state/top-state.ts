@@ -4,7 +4,7 @@ import type { ViewName } from '../tables/table.ts'
 import { withTable } from '../tables/tables.ts'
 
 /** What the screen shows above the lists. */
-export type Page = 'list' | 'details' | 'help'
+type Page = 'list' | 'details' | 'help'
 
 /** Everything that keys change. */
 export interface TopState {

@@ -10,7 +10,7 @@ import { cut } from '../text/text-width.ts'
 import { headerLines, type Progress } from './header.ts'
 import { helpLines } from './help.ts'
 
-export interface Size {
+interface Size {
   readonly columns: number
   readonly lines: number
 }
