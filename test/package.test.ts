@@ -26,6 +26,7 @@ const loadedOnDemand = [
   'dist/doctor.cjs',
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',
+  'dist/profile-thread.cjs',
   'dist/top.cjs',
   'dist/watchdog-thread.cjs',
 ]

@@ -192,7 +192,7 @@ describe('doctor', () => {
     assert.equal(code, 1)
     assert.match(
       stdout,
-      /^problem {2}configuration: settings of this environment\n {2}found: {2}PROMETHEUS_MAX_SERIES/,
+      /^problem {2}configuration: settings of this environment\n {2}found: {2}PROMETHEUS_MAX/,
     )
     assert.match(stdout, new RegExp(`read: {3}docs/${catalog['setting-wrong'].page}\n`))
     assert.match(stdout, /\n1 problem, 0 warnings, \d+ unknown, \d+ notes?, \d+ ok\.\n$/)
