@@ -6,6 +6,10 @@ export const livePageLimits = {
   pollMs: 1_000,
   /** Longest time between two requests that the exporter can ask for, milliseconds. */
   longestPollMs: 60_000,
+  /** Age of a report after which the page asks sooner. Workers report once a second. */
+  lateReportSeconds: 1.2,
+  /** Time between two requests while a report is late, milliseconds. */
+  latePollMs: 300,
   /** Time for an answer, milliseconds. */
   answerMs: 5_000,
   /** Pause after the first request without an answer, milliseconds. */

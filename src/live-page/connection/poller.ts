@@ -2,6 +2,7 @@ import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveDocument } from '../../model/live/live-document.ts'
 import { backoffMs } from '../../support/backoff.ts'
 import { parsedAnswer } from '../data/live-document-guard.ts'
+import { pauseMs } from '../data/pause.ts'
 import type { Connection } from './connection.ts'
 
 export interface PollerOptions {
@@ -71,11 +72,11 @@ export class Poller {
       this.#options.onConnection(outcome.connection)
       return
     }
-    const pauseMs =
+    const restMs =
       outcome.kind === 'document'
         ? this.#received(outcome.document, begin)
         : this.#missed(outcome.reason)
-    this.#timer = setTimeout(() => void this.#round(), pauseMs)
+    this.#timer = setTimeout(() => void this.#round(), restMs)
   }
 
   #received(document: LiveDocument, begin: number): number {
@@ -83,24 +84,22 @@ export class Poller {
     this.#answeredAt = Date.now()
     this.#options.onConnection({ state: 'live', answeredAt: this.#answeredAt })
     this.#options.onDocument(document)
-    const { pollMs, longestPollMs } = livePageLimits
-    const pauseMs = Math.min(Math.max(document.pollSeconds * 1_000, pollMs), longestPollMs)
-    return Math.max(pauseMs - (Date.now() - begin), pollMs / 4)
+    return Math.max(pauseMs(document) - (Date.now() - begin), livePageLimits.pollMs / 4)
   }
 
   #missed(reason: string): number {
     if (this.#failures === 0) this.#silentSince = Date.now()
     this.#failures += 1
-    const pauseMs = backoffMs(this.#failures, backoff)
+    const restMs = backoffMs(this.#failures, backoff)
     this.#options.onConnection({
       state: 'silent',
       since: this.#answeredAt ?? this.#silentSince,
       answeredAt: this.#answeredAt,
       failures: this.#failures,
-      nextAt: Date.now() + pauseMs,
+      nextAt: Date.now() + restMs,
       reason,
     })
-    return pauseMs
+    return restMs
   }
 }
 
