@@ -12,7 +12,7 @@ import {
 } from '../model/live/live-document.ts'
 import { version } from '../model/version.ts'
 import { isRecord } from '../support/guards.ts'
-import type { LiveReading, WorkerFacts } from './counts/reading.ts'
+import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
 import { valuesOf } from './counts/worker-totals.ts'
 import { roundedOrNull } from './history/ring.ts'
 import type { LiveSource, OwnCounts } from './live-source.ts'
@@ -106,9 +106,10 @@ function liveWorkers(
     const { valuesAgeSeconds: _, kernel: __, hang, ...shown } = facts
     return {
       ...shown,
+      key: columnsKey(facts),
       ...(hang ? silentFigures(facts, hang) : sampledFigures(sampler, facts)),
       requests: requests.get(facts.key) ?? null,
-      requestsPerSecond: roundedOrNull(sampler.figuresOf(facts.key)?.requestsPerSecond ?? null),
+      requestsPerSecond: roundedOrNull(sampler.figuresOf(facts)?.requestsPerSecond ?? null),
       inFlight: inFlight.get(facts.key) ?? null,
       heapLimitBytes: heapLimit.get(facts.key) ?? null,
       hang: hang && liveHang(hang, details),
@@ -121,8 +122,8 @@ type WorkerGauges = Pick<
   'cpuPercent' | 'memoryBytes' | 'heapUsedBytes' | 'loopDelaySeconds'
 >
 
-function sampledFigures(sampler: Sampler, { key }: WorkerFacts): WorkerGauges {
-  const { cpuPercent, memory, heap, loopDelay } = sampler.figuresOf(key) ?? noFigures
+function sampledFigures(sampler: Sampler, facts: WorkerFacts): WorkerGauges {
+  const { cpuPercent, memory, heap, loopDelay } = sampler.figuresOf(facts) ?? noFigures
   return {
     cpuPercent: roundedOrNull(cpuPercent),
     memoryBytes: memory,

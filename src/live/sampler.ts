@@ -2,7 +2,7 @@ import { liveLimits } from '../limits/tools/live.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { Distribution } from './counts/distribution.ts'
 import { addTo, longestOf } from './counts/histogram-increase.ts'
-import type { LiveReading, WorkerFacts } from './counts/reading.ts'
+import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
 import { valuesOf, workerTotals } from './counts/worker-totals.ts'
 import { type WorkerStep, WorkerTracks } from './counts/worker-tracks.ts'
 import { History, type HistoryOptions, statusClasses } from './history/history.ts'
@@ -42,8 +42,8 @@ export class Sampler {
   }
 
   /** The figures of a live worker; undefined before its first sample. */
-  figuresOf(key: string): WorkerSample | undefined {
-    return this.#figures.get(key)
+  figuresOf(worker: WorkerFacts): WorkerSample | undefined {
+    return this.#figures.get(columnsKey(worker))
   }
 
   /**
@@ -87,7 +87,11 @@ export class Sampler {
       heap: valuesOf(reading, catalog.heapUsed.name),
     }
     this.#figures.clear()
-    for (const worker of reading.workers) this.#figures.set(worker.key, figures(worker, measured))
+    for (const worker of reading.workers) {
+      // The id of a worker can change with its first report.
+      if (worker.reportAgeSeconds === null && !worker.hang) continue
+      this.#figures.set(columnsKey(worker), figures(worker, measured))
+    }
   }
 }
 

@@ -20,6 +20,21 @@ export interface WorkerFacts {
   readonly kernel: { readonly memoryBytes: number | null; readonly cpuPercent: number | null }
 }
 
+/**
+ * Names the columns of a worker in a history. The id of a slot goes on with the slot's next worker,
+ * whose memory has nothing to do with the memory before.
+ */
+export function columnsKey({
+  key,
+  workerId,
+  pid,
+}: Pick<WorkerFacts, 'key' | 'workerId' | 'pid'>): string {
+  return startedId.test(workerId) ? key : `${key} ${pid}`
+}
+
+/** An id with the Unix second of the start. */
+const startedId = /_\d+_\d+$/
+
 /** What is known at one moment about a cluster, a process, or the instances of a sidecar. */
 export interface LiveReading {
   readonly workers: readonly WorkerFacts[]
