@@ -153,6 +153,16 @@ describe('doctor', () => {
     assert.ok(unknown.includes('preload') || unknown.includes('page'), unknown.join())
   })
 
+  test('says that a process does not exist, and names no other exporter', onLinux, async () => {
+    const app = startProgram([process.execPath, '-e', ''], {})
+    await app.ended
+    const { findings, code } = await examine({ args: ['--pid', `${app.child.pid}`] })
+    const [first] = findings.filter(({ check }) => check === 'configuration')
+    assert.match(first?.found ?? '', /^No process has this pid/)
+    assert.equal(first?.level, 'unknown')
+    assert.equal(code, 0)
+  })
+
   test('gives up root for the user of the process', {
     ...onLinux,
     skip: needsRoot,

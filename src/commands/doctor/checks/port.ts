@@ -35,7 +35,7 @@ export async function portFindings(target: Target): Promise<Finding[]> {
   return judgePort({
     ...endpoint,
     holder: holder && viewOf(holder),
-    pid: options.pid,
+    pid: target.process === undefined ? undefined : options.pid,
     parent: options.pid === undefined ? undefined : target.process?.parent,
     page: await target.page,
     leastPort: leastPort(),

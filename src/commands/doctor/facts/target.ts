@@ -68,7 +68,7 @@ export function targetOf(options: TargetOptions): Target {
     ...{ options, resolution, settings, endpoint, holder, command, place, refusal },
     environment: variables,
     isServed: isServed || command.name === 'serve',
-    process: named ?? (holder && processView(holder.pid)),
+    process: options.pid === undefined ? holder && processView(holder.pid) : named,
     page: askPage({ place, authorization: headerOf(endpoint, place) }),
   }
 }
