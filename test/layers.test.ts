@@ -401,6 +401,11 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'commands/ctl': {
+    uses: ['commands/line', 'config', 'master/control'],
+    node: true,
+    packages: [],
+  },
   'commands/serve': {
     uses: [
       ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint', 'log'],
@@ -458,7 +463,7 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['commands/check', 'commands/doctor', 'commands/line', 'commands/run', 'commands/serve'],
-      'commands/top',
+      ...['commands/ctl', 'commands/top'],
       ...['config', 'log'],
     ],
     node: true,

@@ -23,6 +23,7 @@ const run = promisify(execFile)
 const loadedOnDemand = [
   'dist/agent.cjs',
   'dist/cli.cjs',
+  'dist/ctl.cjs',
   'dist/doctor.cjs',
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',

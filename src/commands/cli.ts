@@ -7,6 +7,7 @@ import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import { check } from './check/check.ts'
+import type * as Ctl from './ctl/ctl.ts'
 import type * as Doctor from './doctor/doctor.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
@@ -59,6 +60,12 @@ const commands: readonly Command[] = [
         if (!finding.isGood) process.exitCode = misuse
       }
     },
+  },
+  {
+    name: 'ctl',
+    operands: '[options] [COMMAND]',
+    help: 'shows and steers the master of run, by its control socket',
+    start: (argv) => void loaded<typeof Ctl>('ctl').ctl(argv),
   },
   {
     name: 'doctor',

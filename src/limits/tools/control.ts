@@ -21,3 +21,11 @@ export const controlLimits = {
   /** Lines about refused clients in a minute. */
   refusals: 5,
 } as const
+
+/** Bounds of `ctl`, each with its unit. */
+export const ctlLimits = {
+  /** Size of one answer, bytes: the limit of gunicornc. */
+  answerBytes: 16_777_216,
+  /** Commands that the history keeps. */
+  history: 500,
+} as const

@@ -1,0 +1,37 @@
+import { lstatSync, readFileSync } from 'node:fs'
+import { errorCodeOf } from '../../support/error-code.ts'
+import { messageOf } from '../../support/error-message.ts'
+
+/** Why there is no connection, and what to do. */
+export function connectionFailure(path: string, error: unknown): string {
+  const code = errorCodeOf(error)
+  if (code === 'ENOENT') return `${path} does not exist. ${isRunRunning}`
+  if (code === 'ECONNREFUSED') return `No process listens at ${path}. ${isRunRunning}`
+  if (code === 'EACCES' || code === 'EPERM') return `${path}: permission denied. ${ownerText(path)}`
+  if (code === 'ENOTSOCK') return `${path} is not a socket.`
+  return `${path}: ${messageOf(error)}`
+}
+
+const isRunRunning =
+  'Is run running, as this user and without --no-control-socket? ' +
+  'The line “Control socket” in its log has the path: give the path with --socket.'
+
+function ownerText(path: string): string {
+  try {
+    const { uid, mode } = lstatSync(path)
+    const shown = (mode & 0o777).toString(8).padStart(4, '0')
+    return `The socket belongs to ${userName(uid)} and has mode ${shown}: become this user, or root.`
+  } catch {
+    return 'Another user owns the directory: become this user, or root.'
+  }
+}
+
+function userName(uid: number): string {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+    const name = lines.map((line) => line.split(':')).find(([, , id]) => id === String(uid))?.[0]
+    return name === undefined ? `the user ${uid}` : `the user ${name}`
+  } catch {
+    return `the user ${uid}`
+  }
+}

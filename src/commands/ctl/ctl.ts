@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { environment } from '../../config/environment.ts'
+import { defaultControlPath } from '../../master/control/default-path.ts'
+import { printable } from '../../model/text/printable.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { refuse } from '../line/refusal.ts'
+import { CtlClient } from './ctl-client.ts'
+import { parseCtl } from './ctl-options.ts'
+import { interact } from './interactive.ts'
+import { textOf } from './tables.ts'
+
+/** Exit code for a command without success. */
+const failed = 1
+
+/** Runs the command `ctl`. */
+export async function ctl(argv: readonly string[]): Promise<void> {
+  const request = parseCtl(argv)
+  if (request.kind === 'print') process.stdout.write(request.text)
+  else if (request.kind === 'misuse') refuse(request.faults, { help: request.help })
+  else {
+    const path = resolve(request.socket ?? defaultControlPath(environment()['XDG_RUNTIME_DIR']))
+    const { command, isJson } = request
+    const run = (client: CtlClient, text: string): Promise<void> => answer(client, text, isJson)
+    try {
+      if (command === undefined) await interact({ path, run })
+      else await once(path, (client) => run(client, command))
+    } catch (error) {
+      fail(messageOf(error))
+    }
+  }
+}
+
+async function once(path: string, run: (client: CtlClient) => Promise<void>): Promise<void> {
+  const client = await CtlClient.connect(path)
+  try {
+    await run(client)
+  } finally {
+    client.close()
+  }
+}
+
+async function answer(client: CtlClient, command: string, isJson: boolean): Promise<void> {
+  try {
+    const data = await client.send(command)
+    // gunicorn's answer to a pid that is no worker.
+    const hasFailed = data['success'] === false
+    if (hasFailed) process.exitCode = failed
+    if (isJson) process.stdout.write(`${printable(JSON.stringify(data, undefined, 2))}\n`)
+    else if (hasFailed) fail(String(data['error']))
+    else process.stdout.write(`${textOf(command, data)}\n`)
+  } catch (error) {
+    fail(messageOf(error))
+  }
+}
+
+function fail(text: string): void {
+  process.stderr.write(`Error: ${printable(text)}\n`)
+  process.exitCode = failed
+}
