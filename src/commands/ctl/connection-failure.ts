@@ -20,7 +20,7 @@ function ownerText(path: string): string {
   try {
     const { uid, mode } = lstatSync(path)
     const shown = (mode & 0o777).toString(8).padStart(4, '0')
-    return `The socket belongs to ${userName(uid)} and has mode ${shown}: become this user, or root.`
+    return `The socket of ${userName(uid)} has mode ${shown}: become this user, or root.`
   } catch {
     return 'Another user owns the directory: become this user, or root.'
   }

@@ -44,13 +44,21 @@ export async function interact({ path, run }: InteractiveOptions): Promise<void>
 const introduction = 'The command help lists all commands. TAB completes, and quit ends.\n\n'
 
 async function* commandsOf(reader: Interface, isPerson: boolean): AsyncGenerator<string> {
-  reader.setPrompt(isPerson ? 'gunicorn> ' : '')
-  reader.prompt()
+  let isOpen = true
+  reader.once('close', () => {
+    isOpen = false
+  })
+  reader.setPrompt('gunicorn> ')
+  // The last lines of a pipe come after its end.
+  const prompt = (): void => {
+    if (isPerson && isOpen) reader.prompt()
+  }
+  prompt()
   for await (const line of reader) {
     const command = line.trim()
     if (['quit', 'exit', 'q'].includes(command.toLowerCase())) return
     if (command !== '') yield command
-    reader.prompt()
+    prompt()
   }
 }
 
