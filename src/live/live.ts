@@ -1,10 +1,10 @@
-import { gzipSync } from 'node:zlib'
 import type { LiveContent, LiveReply, LiveView } from '../endpoint/live-content.ts'
 import { liveLimits } from '../limits/tools/live.ts'
 import type { LiveInstance, LiveRoute } from '../model/live/live-document.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
+import { boundedLines, contentReply } from './content-reply.ts'
 import { liveDocument } from './document.ts'
 import { roundedOrNull } from './history/ring.ts'
 import { liveQuery, nameIn } from './live-query.ts'
@@ -87,7 +87,7 @@ export class Live {
     return this.#lines.get(name, () => {
       const lines = this.#source.lines(name)
       if (lines === '') return { kind: 'refused', status: 404, text: 'No metric has this name.' }
-      return body(bounded(lines), 'text/plain; charset=utf-8')
+      return contentReply(boundedLines(lines), 'text/plain; charset=utf-8')
     })
   }
 
@@ -123,7 +123,7 @@ export class Live {
       },
       { instance, since, connections, details },
     )
-    return body(printableJson(JSON.stringify(document)), 'application/json; charset=utf-8')
+    return contentReply(printableJson(JSON.stringify(document)), 'application/json; charset=utf-8')
   }
 
   #instances(): LiveInstance[] {
@@ -181,25 +181,4 @@ export function liveContent(live: Live, page: LiveContent['page']): LiveContent 
     document: (query, view) => live.document(query, view),
     metric: (query) => live.metric(query),
   }
-}
-
-function body(text: string, contentType: string): LiveReply {
-  const bytes = Buffer.from(text)
-  let gzipped: Buffer | undefined
-  return {
-    kind: 'content',
-    contentType,
-    bytes,
-    gzipped() {
-      gzipped ??= gzipSync(bytes, { level: 1 })
-      return gzipped
-    },
-  }
-}
-
-/** Whole lines. */
-function bounded(lines: string): string {
-  if (lines.length <= liveLimits.metricChars) return lines
-  const end = lines.lastIndexOf('\n', liveLimits.metricChars) + 1
-  return `${lines.slice(0, end)}# The page has more lines. /metrics has all lines.\n`
 }
