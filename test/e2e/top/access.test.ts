@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { authorities } from '../../support/endpoint/certificates.ts'
-import { freePort, startApp } from '../../support/programs/app.ts'
+import { eventually, freePort, startApp } from '../../support/programs/app.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { runTop } from '../../support/top/run-top.ts'
 
@@ -17,6 +18,18 @@ async function port(context: TestContext, env: Readonly<Record<string, string>>)
   })
   context.after(() => app.stop())
   await app.ready()
+  const { PROMETHEUS_BIND_ADDRESS: address = '' } = env
+  const place = address.startsWith('unix:')
+    ? { path: address.slice(5) }
+    : { port: metricsPort, host: '127.0.0.1' }
+  await eventually(async () => {
+    const socket = connect(place)
+    try {
+      await once(socket, 'connect')
+    } finally {
+      socket.destroy()
+    }
+  })
   return metricsPort
 }
 
@@ -99,7 +112,6 @@ test('top reads a unix socket', async (context) => {
   assert.equal(await outcome([`unix:${path}`]), 'good')
   assert.equal(await outcome([], { PROMETHEUS_BIND_ADDRESS: `unix:${path}` }), 'good')
   assert.match(await outcome([`unix:${path}x`]), /^1 There is no socket at unix:.*\(ENOENT\)/)
-  chmodSync(path, 0o600)
 })
 
 describe('top says what is wrong with', () => {

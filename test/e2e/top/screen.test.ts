@@ -166,7 +166,7 @@ test('A hostile route name changes no screen', async (context) => {
   assert.match(terminal.screen()[1] ?? '', /^Workers/)
   assert.match(terminal.screen().at(-1) ?? '', /^ q quit/)
   terminal.press('Enter')
-  await shows(/^route +\/\\u\{1b\}\[2J\\u\{1b\}\]0;title\\u\{7\}\\u\{202e\}\/東京\/é/)
+  await shows(/^route +\/\\u\{1b\}\[2J\\u\{1b\}\]0;title\\u\{7\}\\u\{202e\}\/東京\/e\u0301\u0301$/)
 })
 
 test('top has ASCII only, and no colours, where the terminal has neither', async (context) => {
