@@ -100,6 +100,13 @@ export default defineConfig([
     dts: true,
     clean: false,
   },
+  {
+    ...shared,
+    entry: ['src/master/warm-up/on-warm-up.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: false,
+  },
   { ...shared, entry: ['src/commands/cli.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,

@@ -310,8 +310,17 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/requests': { uses: [], node: true, packages: [] },
-  'master/agent': { uses: ['files', 'master/requests', 'profiles'], node: true, packages: [] },
-  'master/sockets': { uses: ['files', 'log', 'master/agent'], node: true, packages: [] },
+  'master/warm-up': { uses: [], node: false, packages: [] },
+  'master/agent': {
+    uses: ['files', 'master/requests', 'master/warm-up', 'profiles'],
+    node: true,
+    packages: [],
+  },
+  'master/sockets': {
+    uses: ['files', 'log', 'master/agent', 'master/warm-up'],
+    node: true,
+    packages: [],
+  },
   'master/settings': {
     uses: ['config', 'config/table', 'config/table/run', 'log'],
     node: true,

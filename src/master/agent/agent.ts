@@ -6,6 +6,8 @@ import { guarded } from '../../support/guarded.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { limitConnections } from '../requests/connection-limit.ts'
 import { observeRequests } from '../requests/request-observers.ts'
+import { warmCommand, warmingCommand } from '../warm-up/message.ts'
+import { watchWarmUps } from '../warm-up/on-warm-up.ts'
 import { faultWarning } from './fault-warning.ts'
 import { listeningCommand } from './listening-message.ts'
 import { agentVariable, parseAgentSettings, parseToAgent, reopenCommand } from './message.ts'
@@ -51,4 +53,7 @@ if (isMainThread && cluster.isWorker && settings) {
   )
   // A hook of the application can remove all listeners.
   keepListener(process, 'internalMessage', (message: unknown) => profiles.receive(message))
+  watchWarmUps((isWarming) => {
+    if (process.connected) send?.({ cmd: isWarming ? warmingCommand : warmCommand }, () => {})
+  })
 }

@@ -11,6 +11,7 @@ import {
   refusal,
 } from './cluster-message.ts'
 import type { Client } from './handle.ts'
+import { HeldQueries } from './held-queries.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 
 export interface WorkerChannelListeners {
@@ -50,6 +51,7 @@ export class WorkerChannel {
   constructor({ process: child }: Pick<Worker, 'process'>, listeners: WorkerChannelListeners) {
     this.#child = child
     this.#listeners = listeners
+    new HeldQueries(child)
     this.#watchSent()
     this.#watchEnd()
     child.prependListener('internalMessage', (message: unknown) => this.#before(message))

@@ -8,6 +8,8 @@ export interface WrittenProgram {
   readonly master: Master
   /** Writes the next release of the program. */
   readonly release: (text: string) => void
+  /** Writes another file beside the program. */
+  readonly write: (name: string, text: string) => void
 }
 
 interface WrittenProgramOptions extends Pick<MasterOptions, 'options' | 'env'> {
@@ -23,9 +25,11 @@ export async function withWrittenProgram(
   const directory = mkdtempSync(join(tmpdir(), 'written-program-'))
   const file = join(directory, 'app.cjs')
   const release = (next: string): void => writeFileSync(file, next)
+  const write = (name: string, content: string): void =>
+    writeFileSync(join(directory, name), content)
   release(text)
   try {
-    await withMaster({ file, ...options }, (master) => act({ master, release }))
+    await withMaster({ file, ...options }, (master) => act({ master, release, write }))
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
