@@ -18,6 +18,8 @@ import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
 import { doctorLimits } from '../src/limits/tools/doctor.ts'
 import { liveLimits } from '../src/limits/tools/live.ts'
+import { reloadLimits } from '../src/limits/tools/reload.ts'
+import { requestLimits } from '../src/limits/tools/requests.ts'
 import { topLimits } from '../src/limits/tools/top.ts'
 
 /* The documents state limits in words. These tests compare the words with the code. */
@@ -336,4 +338,24 @@ test('docs/limits.md states the limits of top', async () => {
     `${number(historyWorkers)}, with ${number(samples)} samples`,
     `series of a page that \`top\` reads | ${number(series)} |`,
   ])
+
+test('The pages of the access log, StatsD and the reload state their limits', async () => {
+  const { waitingChars, writeChars, writeMs, pipeBytes, valueChars } = requestLimits
+  await assertStated('docs/access-log.md', [
+    `At most ${mebibytes(waitingChars)} of lines waits`,
+    `for up to ${writeMs} milliseconds, or ${writeChars / 1_024} KiB`,
+    `each write has at most ${number(pipeBytes)} bytes`,
+    `longer than ${number(valueChars)} characters is cut`,
+  ])
+  const { statsdTimes, datagramBytes, statsdRetryMs, waitingDatagrams } = requestLimits
+  await assertStated('docs/statsd.md', [
+    `after ${number(statsdTimes)} requests`,
+    `at most ${number(datagramBytes)} bytes`,
+    `after ${seconds(statsdRetryMs)} seconds, and at most ${waitingDatagrams} datagrams wait`,
+  ])
+  await assertStated('docs/reload.md', [
+    `up to ${number(reloadLimits.files)} files in up to ${number(reloadLimits.directories)}`,
+    `for ${seconds(reloadLimits.quietMs)} seconds`,
+  ])
+  await assertStated('docs/run.md', [`pauses for ${socketLimits.fullMs} milliseconds`])
 })

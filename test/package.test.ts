@@ -122,7 +122,8 @@ describe('The repository', () => {
 })
 
 describe('In a fresh project', () => {
-  const entries = ['', '/register', '/run', '/drain', '/warm-up'].map((path) => `${manifest.name}${path}`)
+  const paths = ['', '/register', '/run', '/drain', '/warm-up']
+  const entries = paths.map((path) => `${manifest.name}${path}`)
 
   it('the types resolve for ES modules and CommonJS', async () => {
     const text = entries.map((entry) => `import '${entry}'\nexport * from '${entry}'\n`).join('')

@@ -5,8 +5,8 @@ import { warmCommand, warmingCommand } from '../warm-up/message.ts'
 import { parseFromWorker } from './cluster-message.ts'
 
 /**
- * Holds the calls of `listen()` of a worker that warms up. `cluster` reads the calls when the worker
- * is warm. Until then, the worker gets no connections, and does not count as ready.
+ * Holds the calls of `listen()` of a worker that warms up. `cluster` reads the calls when the
+ * worker is warm. Until then, the worker gets no connections, and does not count as ready.
  */
 export class HeldQueries {
   /** Bounded by `masterLimits.addresses`. */
