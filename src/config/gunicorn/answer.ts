@@ -1,5 +1,5 @@
 /** What `run` does with a setting of gunicorn. */
-export type GunicornAnswer =
+type GunicornAnswer =
   /** `run` has the option, by the same name and with the same meaning. */
   | { readonly kind: 'same'; readonly note?: string }
   /** `run` has the setting by another name. */

@@ -4,7 +4,7 @@ import { none, type SettingTable } from '../setting.ts'
 const topic = { topic: 'The master (`run`)' } as const
 
 /** The receiver of StatsD. */
-export interface StatsdAddress {
+interface StatsdAddress {
   readonly host: string
   readonly port: number
 }
