@@ -338,6 +338,7 @@ test('docs/limits.md states the limits of top', async () => {
     `${number(historyWorkers)}, with ${number(samples)} samples`,
     `series of a page that \`top\` reads | ${number(series)} |`,
   ])
+})
 
 test('The pages of the access log, StatsD and the reload state their limits', async () => {
   const { waitingChars, writeChars, writeMs, pipeBytes, valueChars } = requestLimits
