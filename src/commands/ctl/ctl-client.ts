@@ -6,7 +6,7 @@ import { isRecord } from '../../support/guards.ts'
 import { connectionFailure } from './connection-failure.ts'
 
 /** Why a command has no data, as a text for the user. */
-export class CtlFailure extends Error {}
+class CtlFailure extends Error {}
 
 /** A connection to a control socket. Sends one command at a time. */
 export class CtlClient {
