@@ -61,7 +61,7 @@ export class Poller {
   }
 
   async #round(): Promise<void> {
-    const begin = Date.now()
+    const begin = performance.now()
     const control = new AbortController()
     this.#underWay = control
     const outcome = await outcomeOf(this.#options.address(), control.signal)
@@ -79,12 +79,18 @@ export class Poller {
     this.#timer = setTimeout(() => void this.#round(), restMs)
   }
 
+  /** @param begin of the request, by the clock that nobody sets. */
   #received(document: LiveDocument, begin: number): number {
+    try {
+      this.#options.onDocument(document)
+    } catch {
+      // One answer that the page cannot show must not end the questions.
+      return this.#missed('the page cannot show the answer')
+    }
     this.#failures = 0
     this.#answeredAt = Date.now()
     this.#options.onConnection({ state: 'live', answeredAt: this.#answeredAt })
-    this.#options.onDocument(document)
-    return Math.max(pauseMs(document) - (Date.now() - begin), livePageLimits.pollMs / 4)
+    return Math.max(pauseMs(document) - (performance.now() - begin), livePageLimits.pollMs / 4)
   }
 
   #missed(reason: string): number {

@@ -67,6 +67,38 @@ describe('The live page', () => {
     await page.getByText('The exporter has another version than this page.').waitFor()
   })
 
+  test('asks on after somebody set the clock of the browser back', async (given) => {
+    const opened = await openLivePage(given)
+    if (!opened) return
+    const { page } = opened
+    await page.locator('#workers tbody tr').nth(1).waitFor()
+    const setBack = `(() => { const now = Date.now; Date.now = () => now() - 86_400_000 })()`
+    await page.route(
+      '**/live?*',
+      async (route) => {
+        await page.evaluate(setBack)
+        await route.continue()
+      },
+      { times: 1 },
+    )
+    await page.waitForResponse('**/live?*')
+    await page.waitForResponse('**/live?*')
+  })
+
+  test('tells that it cannot show an answer, and shows the next one', async (given) => {
+    const opened = await openLivePage(given)
+    if (!opened) return
+    const { page } = opened
+    await page.locator('#workers tbody tr').nth(1).waitFor()
+    await page.route('**/live?*', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ json: { ...(await response.json()), workers: [null] } })
+    })
+    await page.getByText('(the page cannot show the answer)').waitFor()
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.locator('#connection[data-state=live]').waitFor()
+  })
+
   test('says why it has no stacks where everyone on the network can look', async (given) => {
     const env = { PROMETHEUS_BIND_ADDRESS: '0.0.0.0' }
     const opened = await openLivePage(given, { app: { file, env } })
