@@ -1,11 +1,12 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { reloadLimits } from '../../limits/tools/reload.ts'
+import { statusOf } from './file-states.ts'
 
 /** The files that the paths name. A directory stands for its files, without subdirectories. */
 export function extraFiles(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path]
+    if (!statusOf(path)?.isDirectory()) return [path]
     const entries = readdirSync(path, { withFileTypes: true }).slice(0, reloadLimits.entries)
     return entries.filter((entry) => entry.isFile()).map(({ name }) => join(path, name))
   })

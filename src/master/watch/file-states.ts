@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { type BigIntStats, statSync } from 'node:fs'
 
 /** What the master has seen of files. A file that is missing keeps its last state. */
 export class FileStates {
@@ -38,6 +38,18 @@ export class FileStates {
 }
 
 function stateOf(path: string): string | undefined {
-  const status = statSync(path, { throwIfNoEntry: false, bigint: true })
+  const status = statusOf(path)
   return status?.isFile() ? `${status.mtimeNs}:${status.size}:${status.ino}` : undefined
+}
+
+/**
+ * @returns undefined for a path that leads nowhere: no entry, a link to itself, or a directory that
+ * the user may not read.
+ */
+export function statusOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true })
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,5 @@
-import { type FSWatcher, statSync, watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
+import { statusOf } from './file-states.ts'
 
 export interface WatchedDirectoryOptions {
   /** Called with the name of an entry that may have changed; undefined: any entry. */
@@ -26,7 +27,7 @@ export class WatchedDirectory {
    * @throws when the system does not watch the directory.
    */
   renew(): boolean {
-    const inode = inodeOf(this.#path)
+    const inode = statusOf(this.#path)?.ino
     if (inode === undefined) return false
     if (inode !== this.#inode) this.#watch()
     return true
@@ -40,14 +41,10 @@ export class WatchedDirectory {
   #watch(): void {
     this.close()
     const { onEvent, onError } = this.#options
-    this.#inode = inodeOf(this.#path)
+    this.#inode = statusOf(this.#path)?.ino
     this.#watcher = watch(this.#path, { persistent: false }, (_, name) => {
       onEvent(name ?? undefined)
     })
     this.#watcher.on('error', onError)
   }
-}
-
-function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { throwIfNoEntry: false, bigint: true })?.ino
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { ReloadEngine } from '../../../src/config/table/run/reloading.ts'
@@ -52,6 +52,16 @@ for (const engine of ['auto', 'poll'] as const) {
       rmSync(file)
       await new Promise((resolve) => setTimeout(resolve, 300))
       assert.deepEqual(known, [])
+      writeFileSync(file, '22')
+      await eventually(() => assert.deepEqual(known, [[file]]))
+    })
+
+    test('takes a link to itself for a missing file', async (context) => {
+      const { file, known } = await watched(context, engine)
+      rmSync(file)
+      symlinkSync(file, file)
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      rmSync(file)
       writeFileSync(file, '22')
       await eventually(() => assert.deepEqual(known, [[file]]))
     })
