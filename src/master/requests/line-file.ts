@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs'
+import { close, fstatSync, write, writeSync } from 'node:fs'
 import { requestLimits } from '../../limits/tools/requests.ts'
+import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { guarded } from '../../support/guarded.ts'
 import { setTimeout } from '../../support/intrinsics/timers.ts'
-
-const stdout = 1
+import { openForLines, stdout, stdoutForLines } from './access-file.ts'
 
 export interface LineFileOptions {
   /** A path, or `-` for stdout. */
@@ -27,8 +27,9 @@ export class LineFile {
   readonly #waiting: string[] = []
   #chars = 0
   #isTimed = false
-  /** Lines of the write in progress. */
-  #writing = 0
+  /** Lines of the write in progress, and its descriptor. */
+  #writing: readonly string[] = []
+  #busy: number | undefined
   /** Whether the last write ended within a line. */
   #isBroken = false
 
@@ -55,28 +56,33 @@ export class LineFile {
     const old = this.#descriptor
     this.#open()
     // A write in progress still needs the descriptor.
-    if (old !== undefined) setTimeout(() => closeSync(old), requestLimits.writeMs * 10).unref()
+    if (old !== undefined && old !== this.#busy) close(old, () => {})
   }
 
   /** Writes all lines at the end of the process. */
   flush(): void {
-    // A reader that does not read would hold the end of the process.
-    if (this.#isPipe && this.#writing > 0) return
+    // A terminal that stands still would hold the end of the process.
+    if (this.#isPipe && this.#descriptor === stdout && this.#writing.length > 0) return
     while (this.#waiting.length > 0 && this.#descriptor !== undefined) {
-      const { bytes } = this.#take()
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at)
+      const { bytes, lines } = this.#take()
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at)
+      } catch (error) {
+        const lost = lines.length + this.#waiting.splice(0).length
+        this.#options.onLost(lost, messageOf(error))
+      }
     }
   }
 
   #open(): void {
     const { file } = this.#options
-    const descriptor = file === '-' ? stdout : openSync(file, 'a')
+    const descriptor = file === '-' ? stdoutForLines() : openForLines(file)
     this.#isPipe = !fstatSync(descriptor).isFile()
     this.#descriptor = descriptor
   }
 
   #writeSoon(): void {
-    if (this.#isTimed || this.#writing > 0) return
+    if (this.#isTimed || this.#writing.length > 0) return
     this.#isTimed = true
     const act = guarded(
       () => this.#write(),
@@ -88,9 +94,10 @@ export class LineFile {
   #write(): void {
     this.#isTimed = false
     const descriptor = this.#descriptor
-    if (this.#writing > 0 || this.#waiting.length === 0 || descriptor === undefined) return
+    if (this.#writing.length > 0 || this.#waiting.length === 0 || descriptor === undefined) return
     const { bytes, lines } = this.#take()
     this.#writing = lines
+    this.#busy = descriptor
     this.#writeFrom(descriptor, bytes, 0)
   }
 
@@ -103,10 +110,29 @@ export class LineFile {
       }
       const isWhole = !error && at + written >= bytes.length
       if (isWhole) this.#options.onWritten()
-      else this.#lost(bytes.subarray(0, at), error)
-      this.#writing = 0
+      else this.#failed(bytes, at, error)
+      this.#ended(descriptor)
       if (this.#waiting.length > 0) this.#next(isWhole)
     })
+  }
+
+  /** @param at the bytes before this position are written. */
+  #failed(bytes: Buffer, at: number, error: unknown): void {
+    if (at === 0 && errorCodeOf(error) === 'EAGAIN') this.#putBack(bytes)
+    else this.#lost(bytes.subarray(0, at), error)
+  }
+
+  #ended(descriptor: number): void {
+    this.#writing = []
+    this.#busy = undefined
+    if (descriptor !== this.#descriptor) close(descriptor, () => {})
+  }
+
+  /** The pipe is full: its reader reads slowly. */
+  #putBack(bytes: Buffer): void {
+    this.#waiting.unshift(...this.#writing)
+    for (const line of this.#writing) this.#chars += line.length + 1
+    this.#isBroken = bytes[0] === newline
   }
 
   /** After a failure, the next write waits. */
@@ -119,11 +145,11 @@ export class LineFile {
   #lost(written: Buffer, error: unknown): void {
     this.#isBroken = written.length > 0 && written.at(-1) !== newline
     const whole = written.reduce((count, byte) => (byte === newline ? count + 1 : count), 0)
-    this.#options.onLost(this.#writing - whole, messageOf(error ?? 'the disk took no byte'))
+    this.#options.onLost(this.#writing.length - whole, messageOf(error ?? 'the disk took no byte'))
   }
 
   /** The next lines, as large as one write may be. */
-  #take(): { readonly bytes: Buffer; readonly lines: number } {
+  #take(): { readonly bytes: Buffer; readonly lines: readonly string[] } {
     const most = this.#isPipe ? requestLimits.pipeBytes : requestLimits.writeChars
     let [count, chars] = [0, 0]
     for (const line of this.#waiting) {
@@ -135,7 +161,7 @@ export class LineFile {
     this.#chars -= chars
     const start = this.#isBroken ? '\n' : ''
     this.#isBroken = false
-    return { bytes: Buffer.from(`${start}${lines.join('\n')}\n`), lines: count }
+    return { bytes: Buffer.from(`${start}${lines.join('\n')}\n`), lines }
   }
 }
 

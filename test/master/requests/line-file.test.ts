@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { requestLimits } from '../../../src/limits/tools/requests.ts'
 import { LineFile } from '../../../src/master/requests/line-file.ts'
 import { eventually } from '../../support/programs/app.ts'
@@ -24,6 +32,16 @@ function opened(file: string): { lines: LineFile; lost: Losses } {
     },
   })
   return { lines, lost }
+}
+
+const module = JSON.stringify(
+  join(import.meta.dirname, '../../../src/master/requests/line-file.ts'),
+)
+
+async function namedPipe(context: TestContext): Promise<string> {
+  const file = join(await temporaryDirectory(context), 'pipe')
+  assert.equal(spawnSync('mkfifo', [file]).status, 0)
+  return file
 }
 
 describe('LineFile', () => {
@@ -81,9 +99,6 @@ describe('LineFile', () => {
   })
 
   test('loses lines when the reader of a pipe is gone, and goes on', () => {
-    const module = JSON.stringify(
-      join(import.meta.dirname, '../../../src/master/requests/line-file.ts'),
-    )
     const program = `
       const { LineFile } = await import(${module})
       let lost = 0
@@ -100,4 +115,51 @@ describe('LineFile', () => {
     })
     assert.match(stderr, /lost 1/)
   })
+
+  test('a pipe without a reader holds neither the start nor the end', async (context) => {
+    const file = JSON.stringify(await namedPipe(context))
+    const program = `
+      const { LineFile } = await import(${module})
+      let lost = 0
+      const onLost = (lines) => { lost += lines }
+      const lines = new LineFile({ file: ${file}, onLost, onWritten() {} })
+      for (let index = 0; index < 200; index += 1) lines.append('x'.repeat(999))
+      setTimeout(() => {
+        lines.reopen()
+        lines.flush()
+        console.log('lost ' + lost)
+        process.exit()
+      }, 500)`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    const lost = Number(/^lost (\d+)$/m.exec(stdout)?.[1])
+    // Linux keeps 64 KiB in a pipe.
+    assert.ok(lost > 100 && lost < 200, stdout)
+  })
+
+  test('keeps the lines for a reader that reads slowly', async (context) => {
+    const file = await namedPipe(context)
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    context.after(() => closeSync(reader))
+    const { lines, lost } = opened(file)
+    const many = Array.from({ length: 20_000 }, (_, index) => `line ${index}`)
+    for (const line of many) lines.append(line)
+    const got: string[] = []
+    const buffer = Buffer.alloc(8_192)
+    await eventually(() => {
+      got.push(readSome(reader, buffer))
+      assert.equal(got.join(''), `${many.join('\n')}\n`)
+    })
+    assert.equal(lost.lines, 0)
+  })
 })
+
+function readSome(reader: number, buffer: Buffer): string {
+  try {
+    return buffer.toString('utf8', 0, readSync(reader, buffer))
+  } catch {
+    return ''
+  }
+}
