@@ -4,13 +4,17 @@ import {
   closeSync,
   constants,
   openSync,
+  read,
   readFileSync,
   readSync,
   renameSync,
+  statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { requestLimits } from '../../../src/limits/tools/requests.ts'
 import { LineFile } from '../../../src/master/requests/line-file.ts'
 import { eventually } from '../../support/programs/app.ts'
@@ -44,6 +48,23 @@ async function namedPipe(context: TestContext): Promise<string> {
   return file
 }
 
+/** Holds all threads of Node.js for files. @returns a function that frees the threads. */
+async function holdThreads(context: TestContext): Promise<() => void> {
+  const pipe = await namedPipe(context)
+  const descriptor = openSync(pipe, 'r+')
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+  for (let thread = 0; thread < threads; thread += 1) {
+    read(descriptor, Buffer.alloc(1), 0, 1, null, () => {})
+  }
+  let isHeld = true
+  const release = (): void => {
+    if (isHeld) writeSync(descriptor, '.'.repeat(threads))
+    isHeld = false
+  }
+  context.after(release)
+  return release
+}
+
 describe('LineFile', () => {
   test('appends lines in their order, and keeps what the file has', async (context) => {
     const file = join(await temporaryDirectory(context), 'log')
@@ -74,6 +95,22 @@ describe('LineFile', () => {
     lines.flush()
     assert.equal(readFileSync(`${file}.1`, 'utf8'), 'old\n')
     assert.equal(readFileSync(file, 'utf8'), 'new\n')
+  })
+
+  test('keeps the old file open until its write ends', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const file = join(directory, 'log')
+    const release = await holdThreads(context)
+    const { lines } = opened(file)
+    lines.append('x'.repeat(requestLimits.writeChars))
+    renameSync(file, `${file}.1`)
+    lines.reopen()
+    await setTimeout(1_500)
+    const others = [1, 2, 3, 4].map((number) => openSync(join(directory, `other${number}`), 'a'))
+    context.after(() => others.forEach(closeSync))
+    release()
+    await eventually(() => assert.ok(statSync(`${file}.1`).size > requestLimits.writeChars))
+    assert.equal(statSync(file).size, 0)
   })
 
   test('counts the lines that a full disk does not take', async () => {
