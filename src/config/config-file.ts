@@ -38,6 +38,7 @@ export function findConfigFile(named: string | undefined): ConfigFile | undefine
  */
 export function readConfigFile(name: string): ConfigFile {
   const path = resolve(name)
+  if (path.endsWith('.py')) return unreadable(path, [pythonReason])
   try {
     const reading = readDocument(textOf(path))
     if (reading.kind === 'faults') return unreadable(path, reading.faults)
@@ -50,6 +51,10 @@ export function readConfigFile(name: string): ConfigFile {
     return unreadable(path, [messageOf(error)])
   }
 }
+
+const pythonReason =
+  'the configuration is YAML, and this is a Python file of gunicorn. ' +
+  'Each setting of gunicorn has an option, or a key below exporter.gunicorn.'
 
 function textOf(path: string): string {
   const status = statSync(path)

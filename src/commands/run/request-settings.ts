@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Settings } from '../../config/settings.ts'
+import { isOn, type Settings } from '../../config/settings.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 
 /**
@@ -20,6 +20,21 @@ export function requestSettings(
     statsd: statsdHost && { ...statsdHost, prefix: name === '' ? '' : `${name}.`, tags },
     fileReload: reload ? { engine, extraFiles } : undefined,
   }
+}
+
+/** Warnings about settings that have no effect, a sentence each. */
+export function idleRequestSettings(settings: Settings): readonly string[] {
+  if (isOn(settings)) return []
+  const { accessLogfile, statsdHost } = settings
+  const idle = [
+    ...(accessLogfile === undefined ? [] : ['The access log has no lines']),
+    ...(statsdHost === undefined ? [] : ['StatsD gets no requests']),
+  ]
+  return idle.map((text) => `${text}: the collector of requests is off (${offText(settings)}).`)
+}
+
+function offText({ sdkDisabled }: Settings): string {
+  return sdkDisabled ? 'OTEL_SDK_DISABLED=true' : 'OTEL_METRICS_EXPORTER=none'
 }
 
 function named(file: string, directory: string): string {

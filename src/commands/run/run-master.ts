@@ -1,5 +1,6 @@
 import { ConfigError } from '../../config/config-error.ts'
 import { environment } from '../../config/environment.ts'
+import type { ReloadEngine } from '../../config/table/run/reloading.ts'
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
 import type { LogFormat } from '../../log/log-line.ts'
 import { type GivenHooks, hooksOf } from '../../master/hooks/load-hooks.ts'
@@ -54,6 +55,12 @@ export interface RunMasterOptions {
   readonly statsdHost?: string
   readonly statsdPrefix?: string
   readonly dogstatsdTags?: string
+  /** For development: reloads the workers when a file changes. */
+  readonly reload?: boolean
+  /** How `reload` hears of changed files. Default: `auto`. */
+  readonly reloadEngine?: ReloadEngine
+  /** Files and directories that `reload` watches, too. */
+  readonly reloadExtraFile?: string | readonly string[]
   readonly reloadStrategy?: 'all-at-once' | 'one-by-one'
   /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
   readonly hangStacks?: number

@@ -26,7 +26,7 @@ import {
   readOptions,
   settingOptions,
 } from '../line/command-options.ts'
-import { requestSettings } from './request-settings.ts'
+import { idleRequestSettings, requestSettings } from './request-settings.ts'
 import { enterSurroundings, type SurroundingNames, type Surroundings } from './surroundings.ts'
 
 /** The result of reading a command line of `run`. */
@@ -131,7 +131,7 @@ function runSettings(
     logFile: values['log-file'],
     logLevel: levelOf(values['log-level']) ?? 'info',
     exporter: settings,
-    warnings: messagesOf(resolved.warnings),
+    warnings: [...messagesOf(resolved.warnings), ...idleRequestSettings(settings)],
     environment: { ...fileVariable(file, directory), ...flagVariables(resolved, values) },
   }
 }

@@ -27,6 +27,20 @@ function settings(
   return rest
 }
 
+test('run warns about a log of requests without the collector of requests', () => {
+  const warnings = (environment: Environment): readonly string[] => {
+    const argv = ['--access-logfile=-', '--statsd-host=127.0.0.1', 'app.js']
+    const request = parseRun(argv, environment)
+    return request.kind === 'run' ? request.settings.warnings : []
+  }
+  assert.deepEqual(warnings({}), [])
+  const off = warnings({ OTEL_SDK_DISABLED: 'true' })
+  assert.equal(off.length, 2)
+  assert.match(off[0] ?? '', /^The access log has no lines: .*OTEL_SDK_DISABLED=true/)
+  assert.match(off[1] ?? '', /^StatsD gets no requests: /)
+  assert.match(warnings({ OTEL_METRICS_EXPORTER: 'none' }).join(), /OTEL_METRICS_EXPORTER=none/)
+})
+
 const seconds = ['-1', '1e3', 'soon', '1.2345', '86401', '0x10', '1,5', 'NaN', 'Infinity', ' 1']
 const count = ['-1', '1.5', '1e3', 'many', '1000000001', '0x10', 'NaN', ' 1']
 
