@@ -1,9 +1,10 @@
 import { ConfigError } from '../../config/config-error.ts'
 import { environment } from '../../config/environment.ts'
-import type { ReloadEngine } from '../../config/table/run/reloading.ts'
+
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
 import type { LogFormat } from '../../log/log-line.ts'
 import { type GivenHooks, hooksOf } from '../../master/hooks/load-hooks.ts'
+import type { FileReloadSettings } from '../../master/settings/file-reload-settings.ts'
 import { requireFiles, run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
@@ -58,7 +59,7 @@ export interface RunMasterOptions {
   /** For development: reloads the workers when a file changes. */
   readonly reload?: boolean
   /** How `reload` hears of changed files. Default: `auto`. */
-  readonly reloadEngine?: ReloadEngine
+  readonly reloadEngine?: FileReloadSettings['engine']
   /** Files and directories that `reload` watches, too. */
   readonly reloadExtraFile?: string | readonly string[]
   readonly reloadStrategy?: 'all-at-once' | 'one-by-one'

@@ -1,7 +1,9 @@
 import { type FormatPart, jsonFormat, parseFormat } from '../../model/request/access-format.ts'
+import { printableJson } from '../../model/text/printable.ts'
 import { unixNow } from '../../support/intrinsics/unix-now.ts'
 import { isoTime } from '../../support/iso-time.ts'
 import { atomReaders, namedReader, type Reader } from './atoms.ts'
+import { shortened } from './escaped.ts'
 import { LogTime } from './log-time.ts'
 import type { SeenRequest } from './seen-request.ts'
 
@@ -24,23 +26,35 @@ function readerOf(part: FormatPart, atoms: ReturnType<typeof atomReaders>): Read
   return part.kind === 'named' ? namedReader(part) : () => part.text
 }
 
+/** All but printable ASCII: the costly look for characters that change a terminal is rare. */
+const special = /[^ -~]/
+
 function jsonLine(request: SeenRequest): string {
-  const { remoteAddress, user, method, path, query, protocol, status, bytes, seconds } = request
-  return JSON.stringify({
+  const line = JSON.stringify(fieldsOf(request))
+  return special.test(line) ? printableJson(line) : line
+}
+
+function fieldsOf(request: SeenRequest): object {
+  const { remoteAddress, protocol, status, bytes, seconds } = request
+  return {
     time: isoTime(unixNow()),
     remote_address: remoteAddress,
-    user,
-    method,
-    path,
-    query: query === '' ? undefined : query,
+    user: text(request.user),
+    method: text(request.method),
+    path: text(request.path),
+    query: text(request.query || undefined),
     protocol,
-    route: request.route,
+    route: text(request.route),
     status,
     response_bytes: bytes,
     duration_seconds: Math.round(seconds * 1e6) / 1e6,
-    referer: request.requestHeader('referer'),
-    user_agent: request.requestHeader('user-agent'),
+    referer: text(request.requestHeader('referer')),
+    user_agent: text(request.requestHeader('user-agent')),
     aborted: request.isAborted ? true : undefined,
     pid: process.pid,
-  })
+  }
+}
+
+function text(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : shortened(value)
 }

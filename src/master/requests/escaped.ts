@@ -9,9 +9,13 @@ const specials = /[^ !#-[\]-~]/g
  * look like another line. Like nginx: `\xHH` for bytes outside of ASCII and for controls.
  */
 export function escaped(text: string): string {
-  const short =
-    text.length > requestLimits.valueChars ? text.slice(0, requestLimits.valueChars) : text
+  const short = shortened(text)
   return special.test(short) ? short.replace(specials, escapeOf) : short
+}
+
+/** A value of a client has a bound in every format. */
+export function shortened(text: string): string {
+  return text.length > requestLimits.valueChars ? text.slice(0, requestLimits.valueChars) : text
 }
 
 function escapeOf(character: string): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, test } from 'node:test'
+import { requestLimits } from '../../../src/limits/tools/requests.ts'
 import { accessLine } from '../../../src/master/requests/access-line.ts'
 import { SeenRequest } from '../../../src/master/requests/seen-request.ts'
 import type { RequestEnd, RequestFacts } from '../../../src/model/request/request-end.ts'
@@ -8,10 +9,11 @@ import type { RequestEnd, RequestFacts } from '../../../src/model/request/reques
 interface Given {
   readonly facts?: Partial<RequestFacts>
   readonly headers?: Readonly<Record<string, string>>
+  readonly method?: string
 }
 
-function seen({ facts = {}, headers = {} }: Given = {}): SeenRequest {
-  const request = { method: 'GET', headers, socket: { remoteAddress: '10.0.0.1' } }
+function seen({ facts = {}, headers = {}, method = 'GET' }: Given = {}): SeenRequest {
+  const request = { method, headers, socket: { remoteAddress: '10.0.0.1' } }
   const response = { getHeader: () => undefined, _header: 'HTTP/1.1 200 OK\r\nX-Id: 7\r\n\r\n' }
   const end: RequestEnd = {
     kind: 'http1',
@@ -74,5 +76,20 @@ describe('A line of the access log', () => {
       duration_seconds: 1.234568,
       aborted: true,
     })
+  })
+
+  test('in JSON, bounds each value and changes no terminal', () => {
+    const long = 'x'.repeat(requestLimits.valueChars + 1)
+    const given = { facts: { target: `/${long}?${long}` }, headers: { 'user-agent': '\u009b2J' } }
+    const text = line('json', given)
+    const { path, query, user_agent: agent } = JSON.parse(text)
+    assert.equal(path.length, requestLimits.valueChars)
+    assert.equal(query.length, requestLimits.valueChars)
+    assert.equal(agent, '\u009b2J')
+    assert.match(text, /^[ -~]+$/)
+  })
+
+  test('escapes a method', () => {
+    assert.equal(line('%(m)s|%(r)s', { method: 'A"\n' }), 'A\\"\\x0A|A\\"\\x0A /a/b?c=d&e HTTP/1.1')
   })
 })
