@@ -17,7 +17,7 @@ import { relayLimits } from '../src/limits/relay.ts'
 import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
 import { doctorLimits } from '../src/limits/tools/doctor.ts'
-import { liveLimits } from '../src/limits/tools/live.ts'
+import { liveLimits, liveReadLimits } from '../src/limits/tools/live.ts'
 import { reloadLimits } from '../src/limits/tools/reload.ts'
 import { requestLimits } from '../src/limits/tools/requests.ts'
 import { topLimits } from '../src/limits/tools/top.ts'
@@ -330,13 +330,13 @@ test('docs/systemd.md states the limits of systemd-notify', async () => {
 
 test('docs/limits.md states the limits of top', async () => {
   const { responseBytes, responseMs, firstPauseMs, lastPauseMs } = topLimits
-  const { rows, historyWorkers, samples, series } = topLimits
+  const { rows, historyWorkers, samples } = liveReadLimits
   await assertStated('docs/limits.md', [
     `${mebibytes(responseBytes)}, in ${seconds(responseMs)} seconds`,
     `again after ${seconds(firstPauseMs)} to ${seconds(lastPauseMs)} seconds`,
     `rows of a list in \`top\` | ${number(rows)} |`,
     `${number(historyWorkers)}, with ${number(samples)} samples`,
-    `series of a page that \`top\` reads | ${number(series)} |`,
+    `series of a page that \`top\` reads | ${number(topLimits.series)} |`,
   ])
 })
 

@@ -51,3 +51,21 @@ export const liveLimits = {
   /** Length of the name of an instance or a metric in a request, characters. */
   queryChars: 512,
 } as const
+
+/** Bounds of the readers of `/live`, each with its unit. */
+export const liveReadLimits = {
+  /** Workers, routes, deaths or instances. Further rows are ignored. */
+  rows: 2_000,
+  /** Samples of the history. */
+  samples: 450,
+  /** Workers with a history. */
+  historyWorkers: 256,
+  /** Length of one text, characters. */
+  textChars: 16_384,
+  /** Classes of errors of a route. */
+  errorTypes: 100,
+  /** Names of metrics. */
+  names: 2_000,
+  /** Counts by reason or by status. */
+  counts: 100,
+} as const

@@ -8,14 +8,6 @@ export const topLimits = {
   series: 200_000,
   /** Longest line of a page, characters. */
   lineChars: 65_536,
-  /** Rows of a table: workers, routes, deaths or instances. Further rows are ignored. */
-  rows: 2_000,
-  /** Longest text of a document that the terminal keeps, characters. */
-  textChars: 16_384,
-  /** Samples of the history. */
-  samples: 450,
-  /** Workers with a history. */
-  historyWorkers: 256,
   /** Shortest and longest time between two readings, seconds. */
   leastIntervalSeconds: 0.25,
   mostIntervalSeconds: 60,
@@ -26,8 +18,6 @@ export const topLimits = {
   /** Pause after the first failure in a row, and the longest pause, milliseconds. */
   firstPauseMs: 1_000,
   lastPauseMs: 15_000,
-  /** Classes of errors of a route. */
-  errorTypes: 100,
   /** Start of a foreign answer in a message, characters. */
   shownChars: 200,
   /** Longest text of a filter, characters. */

@@ -1,7 +1,7 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveDocument } from '../../model/live/live-document.ts'
+import { parsedLive } from '../../model/live/live-document-guard.ts'
 import { backoffMs } from '../../support/backoff.ts'
-import { parsedAnswer } from '../data/live-document-guard.ts'
 import { pauseMs } from '../data/pause.ts'
 import type { Connection } from './connection.ts'
 
@@ -117,7 +117,7 @@ async function outcomeOf(address: string, aborted: AbortSignal): Promise<Outcome
       return { kind: 'end', connection: { state: 'refused' } }
     }
     if (!response.ok) return { kind: 'failure', reason: reasonOf(response.status) }
-    const answer = parsedAnswer(await response.text())
+    const answer = parsedLive(await response.text())
     if (answer.kind === 'document') return answer
     if (answer.kind === 'other version') return { kind: 'end', connection: { state: 'outdated' } }
     return { kind: 'failure', reason: 'the answer is unreadable' }

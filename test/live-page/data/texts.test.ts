@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { livePageLimits } from '../../../src/limits/tools/live-page.ts'
 import { describedFields } from '../../../src/live-page/data/described-fields.ts'
-import { parsedAnswer } from '../../../src/live-page/data/live-document-guard.ts'
 import { workerState } from '../../../src/live-page/data/worker-state.ts'
 
 describe('The fields of a part of the exporter', () => {
@@ -44,29 +43,5 @@ describe('A worker', () => {
     assert.equal(shown('hanging', true), '▲ hanging')
     assert.equal(shown('stopped'), '■ stopped')
     assert.equal(shown('draining'), '◆ draining')
-  })
-})
-
-describe('An answer', () => {
-  const history = { times: [], rates: {}, p50: [], p95: [], p99: [], workers: {}, last: 0 }
-  const lists = { workers: [], routes: [], deaths: [], instances: [] }
-  const document = { version: 1, headline: {}, exporter: {}, history, ...lists }
-
-  test('is a document only with each part', () => {
-    assert.equal(parsedAnswer(JSON.stringify(document)).kind, 'document')
-    for (const part of Object.keys(document).filter((each) => each !== 'version')) {
-      assert.equal(parsedAnswer(JSON.stringify({ ...document, [part]: 1 })).kind, 'unreadable')
-    }
-    for (const part of Object.keys(history)) {
-      const broken = { ...document, history: { ...history, [part]: 'x' } }
-      assert.equal(parsedAnswer(JSON.stringify(broken)).kind, 'unreadable', part)
-    }
-  })
-
-  test('of another version is told apart from an unreadable answer', () => {
-    assert.equal(parsedAnswer('{"version":2}').kind, 'other version')
-    for (const text of ['', '{', 'null', '[]', '{}']) {
-      assert.equal(parsedAnswer(text).kind, 'unreadable')
-    }
   })
 })

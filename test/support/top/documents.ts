@@ -1,6 +1,6 @@
-import { parseLive } from '../../../src/commands/top/source/live-guard.ts'
 import type { Reading, TopDocument } from '../../../src/commands/top/source/reading.ts'
 import type { LiveWorker } from '../../../src/model/live/live-document.ts'
+import { parsedLive } from '../../../src/model/live/live-document-guard.ts'
 
 /** A worker of `/live` with the given fields. */
 export function liveWorker(fields: Partial<LiveWorker> = {}): LiveWorker {
@@ -51,9 +51,9 @@ export function liveJson(fields: Readonly<Record<string, unknown>> = {}): unknow
 }
 
 export function liveDocument(fields: Readonly<Record<string, unknown>> = {}): TopDocument {
-  const document = parseLive(liveJson(fields))
-  if (document === undefined) throw new Error('not a document of /live')
-  return document
+  const answer = parsedLive(JSON.stringify(liveJson(fields)))
+  if (answer.kind !== 'document') throw new Error('not a document of /live')
+  return answer.document
 }
 
 export function liveReading(fields: Readonly<Record<string, unknown>> = {}): Reading {

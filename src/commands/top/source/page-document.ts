@@ -1,4 +1,4 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
 import {
   type LiveHeadline,
   type LiveHistory,
@@ -111,7 +111,7 @@ function historyOf(
     requestsPerSecond === null ? null : Math.max(0, requestsPerSecond - (errorsPerSecond ?? 0))
   return {
     stepSeconds: 0,
-    capacity: topLimits.samples,
+    capacity: liveReadLimits.samples,
     last,
     epoch: 'page',
     times: [Date.now()],
@@ -123,7 +123,7 @@ function historyOf(
     p95: [p95],
     p99: [p99],
     workers: Object.fromEntries(
-      workers.slice(0, topLimits.historyWorkers).map((worker) => [
+      workers.slice(0, liveReadLimits.historyWorkers).map((worker) => [
         worker.key,
         {
           requestsPerSecond: [worker.requestsPerSecond],

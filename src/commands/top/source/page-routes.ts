@@ -1,4 +1,4 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
 import { type Increases, sumOf } from './increases.ts'
 import type { PageSample } from './page-text.ts'
 import { type Buckets, quantile } from './quantile.ts'
@@ -15,7 +15,7 @@ export function routesOf(index: SampleIndex, increases: Increases): TopRoute[] {
   const groups = grouped(counts)
   const buckets = bucketsByRoute(index.of(`${durations}_bucket`), increases)
   return [...groups]
-    .slice(0, topLimits.rows)
+    .slice(0, liveReadLimits.rows)
     .map(([key, samples]) => routeOf(samples, { hasRoutes, buckets: buckets.get(key), increases }))
 }
 
@@ -110,7 +110,7 @@ function errorTypesOf(samples: readonly PageSample[]): TopRoute['errorTypes'] {
   }
   return [...counts]
     .sort(([, one], [, other]) => other - one)
-    .slice(0, topLimits.errorTypes)
+    .slice(0, liveReadLimits.errorTypes)
     .map(([errorType, count]) => ({ errorType, count }))
 }
 

@@ -1,4 +1,4 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
 import type { LiveWorker } from '../../../model/live/live-document.ts'
 import type { Increases } from './increases.ts'
 import { type SampleIndex, workerKey } from './sample-index.ts'
@@ -28,7 +28,7 @@ export function workersOf(index: SampleIndex, increases: Increases): LiveWorker[
     field,
     byWorker: index.byWorker(name),
   }))
-  const keys = [...states].filter(([, state]) => !ended.has(state)).slice(0, topLimits.rows)
+  const keys = [...states].filter(([, state]) => !ended.has(state)).slice(0, liveReadLimits.rows)
   return keys.map(([key, state]): LiveWorker => {
     const [instance = '', workerId = ''] = key.split('\0')
     const figures = Object.fromEntries(

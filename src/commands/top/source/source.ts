@@ -1,8 +1,8 @@
 import { liveVersion } from '../../../model/live/live-document.ts'
+import { parsedLive } from '../../../model/live/live-document-guard.ts'
 import { nodeClock } from '../../../support/clock.ts'
 import { answerFailure } from './answer-failure.ts'
 import { type Answer, Connection, type ConnectionOptions } from './connection.ts'
-import { parseLive, versionOf } from './live-guard.ts'
 import { PageDocuments } from './page-document.ts'
 import { parsePageText } from './page-text.ts'
 import type { Reading, TopDocument } from './reading.ts'
@@ -74,13 +74,11 @@ export class Source {
   /** @returns undefined where the exporter has no `/live`. */
   #liveOf(answer: Answer): TopDocument | undefined {
     if (answer.status === 404 || isPage(answer)) return undefined
-    const value = answer.status === 200 ? parsedJson(answer.body) : undefined
-    const document = parseLive(value)
-    if (document) return document
-    const version = versionOf(value)
-    if (version === undefined) throw this.#failure(answer)
+    const live = answer.status === 200 ? parsedLive(answer.body) : undefined
+    if (live?.kind === 'document') return live.document
+    if (live?.kind !== 'other version') throw this.#failure(answer)
     throw new TopFailure(
-      `${this.#options.target.shown} has /live of version ${version}; this top reads version ` +
+      `${this.#options.target.shown} has /live of version ${live.version}; this top reads version ` +
         `${liveVersion}. Use the top of the same release as the exporter.`,
     )
   }

@@ -1,7 +1,7 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
+import { Fields } from '../../../model/live/fields.ts'
 import type { LiveInstance } from '../../../model/live/live-document.ts'
-import { Fields } from './fields.ts'
-import { errorOf, hangOf } from './live-guard.ts'
+import { liveErrorOf, liveHangOf } from '../../../model/live/live-rows-guard.ts'
 import type { TopDeath, TopDocument } from './reading.ts'
 
 /**
@@ -13,7 +13,7 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
   const fields = new Fields(status)
   if (!fields.has('exporter')) return document
   const workers = new Map(
-    fields.list('workers', topLimits.rows).map((each) => [each.text('workerId'), each]),
+    fields.list('workers', liveReadLimits.rows).map((each) => [each.text('workerId'), each]),
   )
   return {
     ...document,
@@ -22,11 +22,11 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
     workers: document.workers.map((worker) => {
       const known = workers.get(worker.workerId)
       if (known === undefined) return worker
-      const hang = hangOf(known.recordOrNull('hang')) ?? worker.hang
+      const hang = liveHangOf(known.recordOrNull('hang')) ?? worker.hang
       return { ...worker, pid: worker.pid ?? known.figure('pid'), hang }
     }),
-    deaths: fields.list('deaths', topLimits.rows).map(deathOf).reverse(),
-    instances: fields.list('origins', topLimits.rows).flatMap(instancesOf),
+    deaths: fields.list('deaths', liveReadLimits.rows).map(deathOf).reverse(),
+    instances: fields.list('origins', liveReadLimits.rows).flatMap(instancesOf),
     hidden: hiddenOf(fields),
   }
 }
@@ -45,13 +45,13 @@ function deathOf(fields: Fields): TopDeath {
     ageSeconds: fields.figure('ageSeconds'),
     requests: fields.figure('requests'),
     memoryBytes: fields.figure('memoryBytes'),
-    error: errorOf(fields.recordOrNull('error')),
-    hang: hangOf(fields.recordOrNull('hang')),
+    error: liveErrorOf(fields.recordOrNull('error')),
+    hang: liveHangOf(fields.recordOrNull('hang')),
   }
 }
 
 function instancesOf(origin: Fields): LiveInstance[] {
-  return origin.list('sources', topLimits.rows).map((source) => ({
+  return origin.list('sources', liveReadLimits.rows).map((source) => ({
     instance: source.text('instance'),
     state: source.text('state'),
     origin: origin.text('name'),
@@ -65,8 +65,8 @@ function instancesOf(origin: Fields): LiveInstance[] {
 
 /** Why the exporter leaves out messages and stacks: the text stands at each left out field. */
 function hiddenOf(fields: Fields): string | null {
-  const hangs = fields.list('workers', topLimits.rows).map((each) => each.record('hang'))
-  const deaths = fields.list('deaths', topLimits.rows)
+  const hangs = fields.list('workers', liveReadLimits.rows).map((each) => each.record('hang'))
+  const deaths = fields.list('deaths', liveReadLimits.rows)
   const errors = deaths.flatMap((death) => [death.record('error'), death.record('hang')])
   const texts = [...hangs, ...errors].map((each) => each.textOrNull('details'))
   return texts.find((text) => text !== null) ?? null

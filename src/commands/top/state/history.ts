@@ -1,4 +1,4 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
 import type { LiveColumn, LiveHistory } from '../../../model/live/live-document.ts'
 import { sumOf } from '../source/increases.ts'
 
@@ -60,7 +60,7 @@ export class History {
     // A worker without new samples has ended.
     this.#workers = new Map(
       Object.entries(workers)
-        .slice(0, topLimits.historyWorkers)
+        .slice(0, liveReadLimits.historyWorkers)
         .map(([id, columns]) => [id, added(before.get(id) ?? [], columns.requestsPerSecond, news)]),
     )
   }
@@ -68,7 +68,7 @@ export class History {
 
 function added(before: Values, column: LiveColumn, news: number): Values {
   const last = news === 0 ? [] : column.slice(-news)
-  return [...before, ...last].slice(-topLimits.samples)
+  return [...before, ...last].slice(-liveReadLimits.samples)
 }
 
 /** The sum of the columns, sample by sample. */

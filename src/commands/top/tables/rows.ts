@@ -1,4 +1,4 @@
-import { topLimits } from '../../../limits/tools/top.ts'
+import { liveReadLimits } from '../../../limits/tools/live.ts'
 import type { TopDocument } from '../source/reading.ts'
 import type { Column, Table } from './table.ts'
 
@@ -20,7 +20,7 @@ export function orderedRows<Row>(
   const wanted = order.filter.toLowerCase()
   const rows = table
     .rows(document)
-    .slice(0, topLimits.rows)
+    .slice(0, liveReadLimits.rows)
     .filter((row) => wanted === '' || table.textOf(row).toLowerCase().includes(wanted))
   const column = table.columns.find(({ name }) => name === order.sort)
   const { value } = column ?? {}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { History } from '../../../../src/commands/top/state/history.ts'
-import { topLimits } from '../../../../src/limits/tools/top.ts'
+import { liveReadLimits } from '../../../../src/limits/tools/live.ts'
 import { liveDocument } from '../../../support/top/documents.ts'
 
 interface Samples {
@@ -52,14 +52,14 @@ describe('History', () => {
 
   test('is bounded', () => {
     const history = new History()
-    for (let last = 1; last < topLimits.samples + 50; last += 1) {
+    for (let last = 1; last < liveReadLimits.samples + 50; last += 1) {
       history.add(samples({ last, rates: [last] }))
     }
-    assert.equal(history.requests.length, topLimits.samples)
+    assert.equal(history.requests.length, liveReadLimits.samples)
     const workers = Object.fromEntries(
-      Array.from({ length: topLimits.historyWorkers + 9 }, (_, index) => [`w${index}`, [1]]),
+      Array.from({ length: liveReadLimits.historyWorkers + 9 }, (_, index) => [`w${index}`, [1]]),
     )
     history.add(samples({ epoch: 'c', last: 1, rates: [1], workers }))
-    assert.deepEqual(history.worker(`w${topLimits.historyWorkers + 1}`), [])
+    assert.deepEqual(history.worker(`w${liveReadLimits.historyWorkers + 1}`), [])
   })
 })
