@@ -29,7 +29,7 @@ const layers: Record<string, Layer> = {
   'limits/tools': { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
-  'model/live': { uses: [], node: false, packages: [] },
+  'model/live': { uses: ['limits/tools', 'support'], node: false, packages: [] },
   'model/merging': { uses: ['limits'], node: false, packages: [] },
   'model/page': { uses: ['limits'], node: false, packages: [] },
   'model/request': { uses: [], node: false, packages: [] },
