@@ -115,6 +115,7 @@ export default defineConfig([
     dts: false,
     clean: false,
   },
+  { ...shared, entry: ['src/commands/serve/serve.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/commands/ctl/ctl.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/commands/top/top.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },

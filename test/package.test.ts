@@ -28,6 +28,7 @@ const loadedOnDemand = [
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',
   'dist/profile-thread.cjs',
+  'dist/serve.cjs',
   'dist/top.cjs',
   'dist/watchdog-thread.cjs',
 ]

@@ -12,7 +12,7 @@ import type * as Doctor from './doctor/doctor.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
 import { parseRun } from './run/run-options.ts'
-import { serve } from './serve/serve.ts'
+import type * as Serve from './serve/serve.ts'
 import { isSidecar, parseServe } from './serve/serve-options.ts'
 import type * as Top from './top/top.ts'
 
@@ -44,7 +44,11 @@ const commands: readonly Command[] = [
       const request = parseServe(argv, environment())
       if (request.kind === 'print') process.stdout.write(request.text)
       else if (request.kind === 'faults') refuse(request.faults, request)
-      else attempt(() => serve(request.settings), request.settings.logFormat)
+      else
+        attempt(
+          () => loaded<typeof Serve>('serve').serve(request.settings),
+          request.settings.logFormat,
+        )
     },
   },
   {
