@@ -24,7 +24,8 @@ export function rateText(rate: Quantity): string {
 /** A length of time below minutes: `0.4 ms`, `12 ms`, `1.2 s`, `48 s`. */
 export function durationText(seconds: Quantity): string {
   if (!isKnown(seconds)) return unknown
-  if (seconds >= 1) return seconds < 10 ? `${trimmed(seconds, 1)} s` : ageText(seconds)
+  // 999.7 ms is 1 s, not 1000 ms.
+  if (seconds >= 0.9995) return seconds < 10 ? `${trimmed(seconds, 1)} s` : ageText(seconds)
   const milliseconds = seconds * 1_000
   return `${trimmed(milliseconds, milliseconds < 10 ? 1 : 0)} ms`
 }
@@ -69,7 +70,8 @@ function grouped(value: number): string {
 
 /** In the largest unit that leaves at least 1. The largest unit takes what is above. */
 function scaled(value: number, units: readonly string[] = ['k', 'M', 'G', 'T', 'P']): string {
-  const power = Math.floor(Math.log10(Math.abs(value)) / 3)
+  // 999,700 is 1 M, not 1000 k.
+  const power = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))) / 3)
   const index = Math.min(Math.max(power, 1), units.length)
   const inUnit = value / 1_000 ** index
   return `${trimmed(inUnit, Math.abs(inUnit) < 10 ? 1 : 0)} ${units[index - 1] ?? ''}`

@@ -26,7 +26,13 @@ describe('As a text,', () => {
       [1_234, '1,234'],
       [99_999, '99,999'],
     ]
-    check(countText, [...small, [123_456, '123 k'], [1_250_000, '1.3 M'], [2e15, '2 P']])
+    check(countText, [
+      ...small,
+      [123_456, '123 k'],
+      [999_700, '1 M'],
+      [1_250_000, '1.3 M'],
+      [2e15, '2 P'],
+    ])
   })
 
   test('a rate has a digit after the point below 10', () => {
@@ -45,6 +51,7 @@ describe('As a text,', () => {
       [0, '0 ms'],
       [0.000_42, '0.4 ms'],
       [0.012, '12 ms'],
+      [0.9997, '1 s'],
       [1.25, '1.3 s'],
     ]
     check(durationText, [...small, [12.9, '12 s'], [250, '4 min']])
