@@ -1,3 +1,5 @@
+import { clockText } from '../../model/text/clock.ts'
+
 /** State of the page's connection to the endpoint. Times are Unix milliseconds of the browser. */
 export type Connection =
   | { readonly state: 'connecting' }
@@ -66,11 +68,4 @@ function silenceText({ since, answeredAt, nextAt, reason }: Silence, now: number
 
 function seconds(milliseconds: number): string {
   return `${Math.max(Math.ceil(milliseconds / 1_000), 1)} s`
-}
-
-/** Hours, minutes and seconds in the reader's time zone. */
-export function clockText(time: number): string {
-  const date = new Date(time)
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()]
-  return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }

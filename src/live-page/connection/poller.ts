@@ -113,9 +113,7 @@ async function outcomeOf(address: string, aborted: AbortSignal): Promise<Outcome
   try {
     const signal = AbortSignal.any([aborted, AbortSignal.timeout(livePageLimits.answerMs)])
     const response = await fetch(address, { signal, cache: 'no-store', redirect: 'error' })
-    if (response.status === 401 || response.status === 403) {
-      return { kind: 'end', connection: { state: 'refused' } }
-    }
+    if (response.status === 401) return { kind: 'end', connection: { state: 'refused' } }
     if (!response.ok) return { kind: 'failure', reason: reasonOf(response.status) }
     const answer = parsedLive(await response.text())
     if (answer.kind === 'document') return answer
@@ -128,6 +126,7 @@ async function outcomeOf(address: string, aborted: AbortSignal): Promise<Outcome
 }
 
 function reasonOf(status: number): string {
+  if (status === 403) return 'the endpoint refuses this browser'
   if (status === 404) return 'the endpoint does not have this instance, or no live page'
   return status === 503 ? 'the endpoint is busy' : `status ${status}`
 }

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { clockText } from '../connection/connection.ts'
+import { clockText } from '../../model/text/clock.ts'
 import type { PlotLine, PlotOptions } from './plot-line.ts'
 
 export interface ChartOptions extends PlotOptions {

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveColumn } from '../../model/live/live-document.ts'
-import { clockText } from '../connection/connection.ts'
+import { clockText } from '../../model/text/clock.ts'
 import { element, setAttribute, setText } from '../dom/element.ts'
 import { chartOptions } from './chart-options.ts'
 import { PlotLegend } from './plot-legend.ts'

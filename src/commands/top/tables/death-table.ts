@@ -1,3 +1,4 @@
+import { clockText, twoDigits } from '../../../model/text/clock.ts'
 import { ageText, bytesText, countText } from '../../../model/text/quantity.ts'
 import type { TopDeath } from '../source/reading.ts'
 import { unknown } from '../text/figures.ts'
@@ -99,7 +100,10 @@ const columns: readonly Column<Row>[] = [
 /** Ended workers; the last death is first. */
 export const deathTable: Table<Row> = {
   view: 'deaths',
-  empty: 'No worker has ended.',
+  emptyText: ({ kind }) =>
+    kind === 'sidecar'
+      ? 'A sidecar has no deaths: each instance keeps its own.'
+      : 'No worker has ended.',
   columns,
   sort: 'ended',
   rows: ({ deaths }) => deaths,
@@ -146,9 +150,7 @@ function causeText({ error, hang }: Row): string {
 
 /** Day of the month, and the time: a night has two days. */
 function endText(unixMs: number | null): string {
-  const date = new Date(unixMs ?? Number.NaN)
-  if (Number.isNaN(date.getTime())) return unknown
-  const two = (part: number): string => String(part).padStart(2, '0')
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
-  return `${two(date.getDate())}. ${time}`
+  const day = new Date(unixMs ?? Number.NaN).getDate()
+  if (unixMs === null || Number.isNaN(day)) return unknown
+  return `${twoDigits(day)}. ${clockText(unixMs)}`
 }

@@ -1,9 +1,9 @@
 import type { LiveHeadline, LivePrimary } from '../../../model/live/live-document.ts'
+import { clockText } from '../../../model/text/clock.ts'
 import { ageText, countText, durationText, rateText } from '../../../model/text/quantity.ts'
 import type { Reading, TopDocument } from '../source/reading.ts'
 import type { History } from '../state/history.ts'
 import type { TopState } from '../state/top-state.ts'
-import { clockText } from '../text/figures.ts'
 import { sparkline } from '../text/sparkline.ts'
 import { columns, type Line, type Span, span, spread } from '../text/style.ts'
 
