@@ -1,5 +1,6 @@
 import { environment } from '../../config/environment.ts'
 import { printableLine } from '../../model/text/printable.ts'
+import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { refuse } from '../line/refusal.ts'
 import { printPlain } from './plain.ts'
@@ -9,7 +10,7 @@ import { TopFailure } from './source/top-failure.ts'
 import { abilityOf, plainWidth } from './terminal/ability.ts'
 import { parseTop, type TopSettings } from './top-options.ts'
 
-/** Exit code where the exporter gave no figures. */
+/** Exit code where the exporter gave no figures, or where nobody got the figures. */
 const noFigures = 1
 
 /** `gunicorn-prometheus-exporter top`: loaded on demand, from a bundle of its own. */
@@ -52,9 +53,11 @@ async function show({ place, state, output, count }: TopSettings): Promise<void>
 /** Writes to stdout. Without a reader, as behind `head`, the program ends in silence. */
 function writer(): (text: string) => boolean {
   let isRead = true
-  process.stdout.on('error', () => {
+  process.stdout.on('error', (error) => {
     isRead = false
-    process.exit(0)
+    if (errorCodeOf(error) === 'EPIPE') process.exit(0)
+    tell(`The output cannot be written: ${messageOf(error)}`)
+    process.exit(noFigures)
   })
   return (text) => {
     if (isRead) process.stdout.write(text)

@@ -60,6 +60,7 @@ describe('top in a pipe', () => {
     }, 60_000)
     const { stdout } = await runTop([url])
     assert.match(stdout, /REQ\/S.*\nHANGING /)
+    assert.match(stdout, /^Workers: 2 of 2 live, 1 taking requests, 1 hanging, 0 stopped$/m)
   })
 
   test('prints as many objects as asked, an interval apart', async (context) => {
@@ -80,6 +81,14 @@ describe('top in a pipe', () => {
     })
     assert.match(stdout, /^[^\n]+\n$/)
     assert.equal(stderr, 'status 0\n')
+  })
+
+  test('says that its output cannot be written', async (context) => {
+    const { url } = await watched(context)
+    const { stderr } = spawnSync('sh', ['-c', `${topWords([url])} >/dev/full; echo $? >&2`], {
+      ...{ encoding: 'utf8', timeout: 60_000, env: cleanEnvironment({ LANG: 'C.UTF-8' }) },
+    })
+    assert.match(stderr, /: The output cannot be written: .*ENOSPC.*\n1\n$/)
   })
 
   test('shows a hostile route name as text', async (context) => {
