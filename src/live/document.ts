@@ -80,7 +80,8 @@ function headline({ sampler, workers, reading, source }: HeadlineParts): LiveHea
     inFlight: inFlight.length === 0 ? null : inFlight.reduce((sum, value) => sum + value, 0),
     workers: {
       live: workers.length,
-      listening: count(({ listening }) => listening),
+      // A worker that hangs or is stopped takes no connection, although its socket is open.
+      listening: count(({ listening, hang }) => listening && hang === null),
       hanging: count(({ state }) => state === 'hanging'),
       stopped: count(({ state }) => state === 'stopped'),
       wanted: source.wanted(),

@@ -61,7 +61,7 @@ function tableText(
   const head = headerText(reading, shownTarget)
   const body = withTable(state.view, (table) => {
     const rows = orderedRows(table, reading.document, state)
-    if (rows.length === 0) return [[span(table.empty)]]
+    if (rows.length === 0) return [[span(table.emptyText(reading.document))]]
     const layout = layoutOf(table, rows, width)
     const trendOf = (id: string): LiveColumn => history.worker(id)
     const heads = [span(headLine(layout, state))]

@@ -1,8 +1,8 @@
 import type { LiveDeath, LiveDocument } from '../../model/live/live-document.ts'
+import { clockText } from '../../model/text/clock.ts'
 import { ageText, bytesText, countText } from '../../model/text/quantity.ts'
-import { clockText } from '../connection/connection.ts'
 import type { ShownState } from '../data/worker-state.ts'
-import { element, setText } from '../dom/element.ts'
+import { byId, element, setText } from '../dom/element.ts'
 import type { Column } from '../table/table-options.ts'
 import { codeBlock, fillState, nameColumn, numberColumn, textColumn } from './cells.ts'
 import { fillHang } from './hang-detail.ts'
@@ -11,6 +11,8 @@ import { tableSection } from './section.ts'
 /** The table of ended workers. */
 export function deaths(): (document: LiveDocument) => void {
   let hidden: string | null = null
+  const root = byId('deaths', HTMLElement)
+  const link = byId('deaths-link', HTMLElement)
   const { table, note } = tableSection<LiveDeath>('deaths', 'Deaths', {
     noun: 'deaths',
     columns: columns(),
@@ -24,6 +26,10 @@ export function deaths(): (document: LiveDocument) => void {
     empty: 'No worker has ended.',
   })
   return (document) => {
+    // The documents of a sidecar have no deaths: each instance keeps its own.
+    const isSidecar = document.kind === 'sidecar'
+    for (const part of [root, link]) part.hidden = isSidecar
+    if (isSidecar) return
     hidden = document.hidden
     setText(note, hidden === null ? '' : `Messages and stacks are ${hidden}.`)
     table.update(document.deaths)

@@ -16,10 +16,9 @@ export function metrics(): (document: LiveDocument) => void {
     element('p', { class: 'none' }, ['Choose a metric to see its text.']),
   ])
   root.append(element('div', { class: 'browser' }, [list, text]))
-  const view: View = { list, note, input, text, names: [], instance: null, chosen: undefined }
+  const view: View = { list, note, input, text, names: [], chosen: undefined }
   input.addEventListener('input', () => showNames(view))
-  return ({ exporter: { names }, instance }) => {
-    view.instance = instance
+  return ({ exporter: { names } }) => {
     if (names.length === 0 || sameNames(names, view.names)) return
     view.names = names
     showNames(view)
@@ -32,7 +31,6 @@ interface View {
   readonly input: HTMLInputElement
   readonly text: HTMLElement
   names: readonly string[]
-  instance: string | null
   chosen: string | undefined
 }
 
@@ -63,7 +61,7 @@ function nameButton(view: View, name: string): HTMLButtonElement {
 }
 
 async function showMetric(view: View, name: string): Promise<void> {
-  const body = await textOf(name, view.instance)
+  const body = await textOf(name)
   // The reader may have chosen another metric meanwhile.
   if (view.chosen !== name) return
   const lines = body.trimEnd().split('\n')
@@ -78,8 +76,8 @@ async function showMetric(view: View, name: string): Promise<void> {
   )
 }
 
-async function textOf(name: string, instance: string | null): Promise<string> {
-  const query = new URLSearchParams({ name, ...(instance === null ? {} : { instance }) })
+async function textOf(name: string): Promise<string> {
+  const query = new URLSearchParams({ name })
   try {
     const signal = AbortSignal.timeout(livePageLimits.answerMs)
     const response = await fetch(`live/metric?${query}`, { signal, cache: 'no-store' })

@@ -60,6 +60,7 @@ export interface LiveHeadline {
 
 export interface LiveWorkerCounts {
   readonly live: number
+  /** Without workers that hang or are stopped. */
   readonly listening: number
   readonly hanging: number
   readonly stopped: number

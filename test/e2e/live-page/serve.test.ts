@@ -37,5 +37,7 @@ test('The live page of serve shows all instances, and one of them', async (given
     counts.push(await workers.count())
   }
   assert.deepEqual(counts.sort(), [1, 2])
+  // The document of a sidecar has no deaths: an empty table would say that no worker has ended.
+  assert.equal(await page.locator('#deaths, #deaths-link').filter({ visible: true }).count(), 0)
   assert.deepEqual(faults, [])
 })

@@ -31,6 +31,8 @@ test('top shows the instances of a sidecar, and one instance on Enter', async (g
   await found(/^live +\S+ +directory /, 2)
   terminal.press('1')
   await found(/^running /, 2)
+  terminal.press('3')
+  await found(/^A sidecar has no deaths: each instance keeps its own\.$/, 1)
   terminal.press('4')
   await found(/^live /, 2)
   terminal.press('Enter')

@@ -41,7 +41,7 @@ function rate(frame: Frame, value: (row: Row) => number | null): Column<Row> {
 /** The instances of a sidecar. */
 export const instanceTable: Table<Row> = {
   view: 'instances',
-  empty: 'This exporter shows one instance. A sidecar (serve) shows several.',
+  emptyText: () => 'This exporter shows one instance. A sidecar (serve) shows several.',
   columns,
   sort: 'rate',
   rows: ({ instances }) => instances,

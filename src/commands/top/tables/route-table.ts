@@ -68,7 +68,7 @@ function time(frame: Frame, value: (row: Row) => number | null): Column<Row> {
 /** Routes; the most busy route is first. */
 export const routeTable: Table<Row> = {
   view: 'routes',
-  empty: 'No route has had a request.',
+  emptyText: () => 'No route has had a request.',
   columns,
   sort: 'rate',
   rows: ({ routes }) => routes,

@@ -38,8 +38,8 @@ export interface Column<Row> {
 
 export interface Table<Row> {
   readonly view: ViewName
-  /** Shown where the list is empty. */
-  readonly empty: string
+  /** The sentence in place of an empty list. */
+  readonly emptyText: (document: Pick<LiveDocument, 'kind'>) => string
   readonly columns: readonly Column<Row>[]
   /** The name of the column that sorts at first. */
   readonly sort: string

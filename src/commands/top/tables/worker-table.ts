@@ -126,7 +126,7 @@ function figure(
 /** Live workers; the worker that needs a person is first. */
 export const workerTable: Table<Row> = {
   view: 'workers',
-  empty: 'No worker lives.',
+  emptyText: () => 'No worker lives.',
   columns,
   sort: 'state',
   rows: ({ workers }) => workers,
@@ -158,7 +158,7 @@ function workerDetails(row: Row, { hidden }: { readonly hidden: string | null })
     fact('CPU', `${percentText(row.cpuPercent)} of one core`),
     fact('memory', bytesText(row.memoryBytes)),
     fact('heap', `${bytesText(row.heapUsedBytes)} of ${bytesText(row.heapLimitBytes)}`),
-    fact('loop delay', `${durationText(row.loopDelaySeconds)}, the longest of the last minute`),
+    fact('loop delay', `${durationText(row.loopDelaySeconds)} in the longest stall`),
   ]
 }
 

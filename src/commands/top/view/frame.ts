@@ -60,7 +60,8 @@ function bodyOf<Row>(table: Table<Row>, reading: Reading, context: BodyContext):
   const rows = orderedRows(table, reading.document, orderOf(state))
   const keys = rows.map((row) => table.keyOf(row))
   if (state.page === 'list') {
-    return { lines: listOf(table, rows, context), rows: keys, mostScroll: 0 }
+    const { kind } = reading.document
+    return { lines: listOf(table, rows, { ...context, kind }), rows: keys, mostScroll: 0 }
   }
   const chosen = rows[Math.max(0, keys.indexOf(state.selected ?? ''))]
   const all = state.page === 'help' ? helpLines() : detailsOf(table, chosen, reading)
@@ -93,12 +94,17 @@ function folded(line: Line, width: number): Line[] {
   return lines
 }
 
-function listOf<Row>(table: Table<Row>, rows: readonly Row[], context: BodyContext): Line[] {
+function listOf<Row>(
+  table: Table<Row>,
+  rows: readonly Row[],
+  { kind, ...context }: BodyContext & Pick<Reading['document'], 'kind'>,
+): Line[] {
   const { state, size, listLines, history } = context
   const layout = layoutOf(table, rows, size.columns)
   const head = bar([span(headLine(layout, orderOf(state)))], size.columns, 'head')
   if (rows.length === 0) {
-    const text = state.filter === '' ? table.empty : `No row has the text ${state.filter}.`
+    const { filter } = state
+    const text = filter === '' ? table.emptyText({ kind }) : `No row has the text ${filter}.`
     return [head, [span(text, 'dim')]]
   }
   const at = Math.max(

@@ -20,7 +20,7 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
   ['STOPPED', 'a signal or a debugger has stopped the process'],
   ['no requests', 'the worker lives, and no server of it takes connections'],
   ['ACTIVE', 'requests that the worker is answering'],
-  ['DELAY', 'longest stall of the event loop in about the last minute'],
+  ['DELAY', 'longest stall of the event loop: of two seconds; without /live, of a minute'],
   ['REPORT', 'age of the last report of the worker'],
   ['HEAP', 'share of the largest JavaScript heap that V8 allows'],
   ['-', 'the exporter does not know the value'],
