@@ -78,8 +78,8 @@ export class Source {
     if (live?.kind === 'document') return live.document
     if (live?.kind !== 'other version') throw this.#failure(answer)
     throw new TopFailure(
-      `${this.#options.target.shown} has /live of version ${live.version}; this top reads version ` +
-        `${liveVersion}. Use the top of the same release as the exporter.`,
+      `${this.#options.target.shown} has /live of version ${live.version}; this top reads ` +
+        `version ${liveVersion}. Use the top of the same release as the exporter.`,
     )
   }
 
