@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { startGunicorn } from '../../support/programs/gunicorn.ts'
 import { get } from '../../support/programs/load.ts'
 import { withMaster } from '../../support/programs/master.ts'
+import { statsdReceiver } from '../../support/programs/statsd-receiver.ts'
 import { need, pythonWithGunicorn } from '../../support/tools.ts'
 
 interface Line {
@@ -17,18 +16,13 @@ interface Line {
 
 /** A real receiver of StatsD. */
 async function receiver(context: TestContext): Promise<{ address: string; lines: () => Line[] }> {
-  const socket = createSocket('udp4')
-  const texts: string[] = []
-  socket.on('message', (bytes) => texts.push(...bytes.toString().split('\n')))
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  context.after(() => socket.close())
+  const { port, lines: texts } = await statsdReceiver(context)
   const lines = (): Line[] =>
-    texts.map((text) => {
+    texts().map((text) => {
       const [, name = '', value = '', rest = ''] = /^([^:]+):([^|]+)\|(.*)$/.exec(text) ?? []
       return { name, value: Number(value), rest }
     })
-  return { address: `127.0.0.1:${socket.address().port}`, lines }
+  return { address: `127.0.0.1:${port}`, lines }
 }
 
 /** Names with type, sampling rate and tags, and the sums of counters. */

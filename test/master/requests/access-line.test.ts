@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, test } from 'node:test'
 import { requestLimits } from '../../../src/limits/tools/requests.ts'
 import { accessLine } from '../../../src/master/requests/access-line.ts'
 import { SeenRequest } from '../../../src/master/requests/seen-request.ts'
-import type { RequestEnd, RequestFacts } from '../../../src/model/request/request-end.ts'
+import type { RequestFacts } from '../../../src/model/request/request-end.ts'
+import { endOf } from '../../support/request-ends.ts'
 
 interface Given {
   readonly facts?: Partial<RequestFacts>
@@ -12,25 +12,8 @@ interface Given {
   readonly method?: string
 }
 
-function seen({ facts = {}, headers = {}, method = 'GET' }: Given = {}): SeenRequest {
-  const request = { method, headers, socket: { remoteAddress: '10.0.0.1' } }
-  const response = { getHeader: () => undefined, _header: 'HTTP/1.1 200 OK\r\nX-Id: 7\r\n\r\n' }
-  const end: RequestEnd = {
-    kind: 'http1',
-    request: request as unknown as IncomingMessage,
-    response: response as unknown as ServerResponse,
-    facts: {
-      target: '/a/b?c=d&e',
-      status: 200,
-      abort: undefined,
-      seconds: 1.234_567_8,
-      responseBytes: 0,
-      route: undefined,
-      version: 1,
-      ...facts,
-    },
-  }
-  return new SeenRequest(end)
+function seen({ facts = {}, ...head }: Given = {}): SeenRequest {
+  return new SeenRequest(endOf(facts, head))
 }
 
 function line(format: string, given?: Given): string {

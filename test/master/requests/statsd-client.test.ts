@@ -1,43 +1,27 @@
 import assert from 'node:assert/strict'
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { requestLimits } from '../../../src/limits/tools/requests.ts'
 import { StatsdClient } from '../../../src/master/requests/statsd-client.ts'
 import { eventually } from '../../support/programs/app.ts'
-
-async function receiver(): Promise<{ socket: Socket; port: number; datagrams: string[] }> {
-  const socket = createSocket('udp4')
-  const datagrams: string[] = []
-  socket.on('message', (bytes) => datagrams.push(bytes.toString()))
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  return { socket, port: socket.address().port, datagrams }
-}
+import { statsdReceiver } from '../../support/programs/statsd-receiver.ts'
 
 describe('StatsdClient', () => {
   test('sends several lines in a datagram, with prefix and tags', async (context) => {
-    const { socket, port, datagrams } = await receiver()
-    context.after(() => socket.close())
+    const { port, datagrams, lines } = await statsdReceiver(context)
     const options = { host: '127.0.0.1', port, prefix: 'app.', tags: 'a:b,c', onLost: assert.fail }
     const client = new StatsdClient(options)
     const names = Array.from({ length: 200 }, (_, index) => `name${index}:1|c|@1.0`)
     client.send(names)
     const expected = names.map((name) => `app.${name}|#a:b,c`)
-    await eventually(() =>
-      assert.deepEqual(
-        datagrams.flatMap((each) => each.split('\n')),
-        expected,
-      ),
-    )
+    await eventually(() => assert.deepEqual(lines(), expected))
     assert.ok(datagrams.length < 10)
     assert.ok(datagrams.every((each) => Buffer.byteLength(each) <= requestLimits.datagramBytes))
     client.close()
   })
 
   test('loses datagrams when nothing receives, and goes on', async (context) => {
-    const { socket, port } = await receiver()
-    socket.close()
+    const { port, close } = await statsdReceiver(context)
+    close()
     const reasons: string[] = []
     const onLost = (_: number, reason: string): void => void reasons.push(reason)
     const client = new StatsdClient({ host: '127.0.0.1', port, prefix: '', tags: '', onLost })
