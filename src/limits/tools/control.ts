@@ -2,6 +2,8 @@
 export const controlLimits = {
   /** Open connections of clients. A further client replaces the client that is idle the longest. */
   clients: 16,
+  /** Connections with those that are being refused. The system closes further connections. */
+  connections: 64,
   /** Size of one request, bytes. */
   requestBytes: 65_536,
   /** Longest time between two requests of a client, milliseconds: gunicorn's value. */
@@ -18,8 +20,6 @@ export const controlLimits = {
   shownChars: 200,
   /** Workers that commands can ask for. The setting has the same limit. */
   workers: 1_024,
-  /** Lines about refused clients in a minute. */
-  refusals: 5,
 } as const
 
 /** Bounds of `ctl`, each with its unit. */

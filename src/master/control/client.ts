@@ -80,7 +80,11 @@ export class ControlClient {
     if (!request) return this.#refused('the request is no JSON object with a command')
     this.#isBusy = true
     this.#arm()
-    void this.#options.answer(request, this.#gone.signal).then((answer) => this.#send(answer))
+    this.#options
+      .answer(request, this.#gone.signal)
+      .then((answer) => this.#send(answer))
+      // An answer that is no JSON must not end the master.
+      .catch(() => this.close())
     return true
   }
 

@@ -1,11 +1,18 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeDirectory } from '../../files/make-directory.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { ClientOptions } from './client.ts'
 import { ControlServer } from './server.ts'
-import { draftPath, findingAt, OwnSocketFile, pathFault, removeStale } from './socket-place.ts'
+import {
+  draftPath,
+  findingAt,
+  isOwnSocket,
+  OwnSocketFile,
+  pathFault,
+  removeStale,
+} from './socket-place.ts'
 
 export interface ControlSocketOptions extends Pick<ClientOptions, 'answer'> {
   readonly path: string
@@ -93,22 +100,31 @@ export class ControlSocket {
 
   /** Under another name, so that no client connects before the socket has its mode. */
   #listen(): void {
-    const { path, mode, log } = this.#options
+    const { path, mode } = this.#options
     const draft = draftPath(path, 'new')
     rmSync(draft, { force: true })
-    this.#server.listen(draft, (error) => {
-      if (error) {
-        this.#giveUp(error.message)
-        return
-      }
-      this.#attempt(() => {
-        this.#file = new OwnSocketFile(draft, path)
-        log.write('info', `Control socket listening at ${path}`)
-      })
-      if (!this.#file) this.#server.close()
+    // `listen()` makes the file at once. Before the mode is set, only this user can connect.
+    const umask = process.umask(0o177)
+    try {
+      this.#server.listen(draft, (error) => this.#opened(draft, error))
+    } finally {
+      process.umask(umask)
+    }
+    // Without a socket of this user, the call above gets the error.
+    if (isOwnSocket(draft)) chmodSync(draft, mode)
+  }
+
+  #opened(draft: string, error: Error | undefined): void {
+    const { path, log } = this.#options
+    if (error) {
+      this.#giveUp(error.message)
+      return
+    }
+    this.#attempt(() => {
+      this.#file = new OwnSocketFile(draft, path)
+      log.write('info', `Control socket listening at ${path}`)
     })
-    // `listen()` has made the file already. Without a file, the call above gets the error.
-    if (existsSync(draft)) chmodSync(draft, mode)
+    if (!this.#file) this.#server.close()
   }
 
   async #stepBack(): Promise<void> {

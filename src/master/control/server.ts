@@ -16,6 +16,7 @@ export class ControlServer {
   constructor(options: ControlServerOptions) {
     this.#options = options
     this.#server = createServer((socket) => this.#connected(socket))
+    this.#server.maxConnections = controlLimits.connections
     this.#server.unref()
   }
 

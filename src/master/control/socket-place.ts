@@ -73,6 +73,12 @@ export function pathFault(path: string): string | undefined {
   return `the path needs ${bytes} bytes; a unix socket can have ${controlLimits.pathBytes}`
 }
 
+/** Whether the path is a socket of this user. In a shared directory, others can make names. */
+export function isOwnSocket(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found?.isSocket() === true && found.uid === process.geteuid?.()
+}
+
 /** The socket of this process under its current name. */
 export class OwnSocketFile {
   readonly #given: string
