@@ -1,26 +1,21 @@
 import cluster from 'node:cluster'
 import { announceTold } from '../../config/resolve/told-messages.ts'
-import { GunicornLog, type GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import { GunicornLog } from '../../log/gunicorn-log.ts'
 import type { ControlSocket } from '../../master/control/control-socket.ts'
 import { HookCaller, type Hooks } from '../../master/hooks/hooks.ts'
 import { loadHooks } from '../../master/hooks/load-hooks.ts'
 import { Master } from '../../master/master.ts'
-import type { MasterOptions } from '../../master/master-options.ts'
 import { masterSignals, stopWithoutTerminal } from '../../master/master-signals.ts'
 import { OrphanGuard } from '../../master/orphans/orphan-guard.ts'
 import { PidFile } from '../../master/pid-file.ts'
 import { Terminal } from '../../master/process/terminal.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 import { type Service, serviceOf } from '../../master/systemd/service.ts'
-import type { Inherited } from '../../master/upgrade/inheritance.ts'
 import { Upgrade, type UpgradeOptions } from '../../master/upgrade/upgrade.ts'
-import type { ExporterView } from '../../master/worker/heartbeat.ts'
-import { type Death, deathFields, deathText } from '../../model/death.ts'
-import { hangFields, hangText } from '../../model/hang.ts'
 import type * as RuntimeModule from '../../preload/runtime.ts'
-import type { EventSink, WorkerCallbacks } from '../../preload/worker-callbacks.ts'
 import { createRequire } from '../../support/process/create-require.ts'
 import { EndOfRun } from './end-of-run.ts'
+import { exporterView, masterNews, workerCallbacks } from './exporter-link.ts'
 import { logAddresses } from './listening-log.ts'
 import { reload } from './reload.ts'
 import { controlSocketOf } from './run-control.ts'
@@ -135,13 +130,6 @@ export function requireFiles(): void {
   }
 }
 
-function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosing'> {
-  return {
-    onWanted: (count) => tell({ kind: 'wanted', count }),
-    onClosing: () => tell({ kind: 'closing' }),
-  }
-}
-
 function announce({ workers }: RunSettings, app: string, log: GunicornLog): void {
   log.write('info', `Starting, pid ${process.pid}, ${counted(workers)} of ${app}`)
 }
@@ -159,28 +147,6 @@ function watchTerminal(master: Master, log: GunicornLog): () => boolean {
   return () => {
     if (terminal.isGone) stop()
     return isStopped || terminal.isGone
-  }
-}
-
-function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {
-  const takesStacks = exporter.hangStackSeconds > 0
-  return {
-    tellsDeaths: () => runtime().tellsDeaths(),
-    heldBy: takesStacks ? (...worker) => runtime().heldBy(...worker) : undefined,
-  }
-}
-
-function workerCallbacks(
-  master: Master,
-  log: GunicornLog,
-  predecessor: Inherited['predecessor'],
-): WorkerCallbacks {
-  return {
-    upgrades: { predecessor },
-    causeOf: (forkNumber) => master.causeOf(forkNumber),
-    onDeath: (death) => writeDeath(log, death),
-    onEndpoint: (level, text) => log.write(level, text, { component: 'bind' }),
-    onHang: (hung) => log.write('error', hangText(hung), hangFields(hung)),
   }
 }
 
@@ -210,19 +176,6 @@ function openLogs(settings: RunSettings): { observers: RunObservers; log: Gunico
   announceTold(warnings)
   return { observers, log }
 }
-
-function writeDeath(log: GunicornLog, death: Death): void {
-  // The master logs graceful ends in its own words.
-  if (death.restartType === 'graceful') return
-  log.write(levelOf(death), deathText(death), deathFields(death))
-}
-
-function levelOf({ restartType, reason }: Death): GunicornLogLevel {
-  return restartType === 'crash' || unasked.test(reason) ? 'error' : 'warning'
-}
-
-/** Reasons of forced ends that the operator did not ask for. */
-const unasked = /^(?:sig.*|timeout)$/
 
 function counted(workers: number): string {
   return workers === 1 ? '1 worker' : `${workers} workers`
