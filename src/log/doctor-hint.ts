@@ -1,3 +1,6 @@
+/** Points to the command `doctor`. */
+export const doctorSentence = 'Run `npx gunicorn-prometheus-exporter doctor`.'
+
 let isTold = false
 
 /**
@@ -7,5 +10,5 @@ let isTold = false
 export function doctorHint(): string {
   if (isTold) return ''
   isTold = true
-  return ' Run `npx gunicorn-prometheus-exporter doctor`.'
+  return ` ${doctorSentence}`
 }

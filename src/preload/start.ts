@@ -10,6 +10,7 @@ import { openServers } from '../collect/servers/open-servers.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable, isDaemonOfPm2 } from '../config/preloaded-parent.ts'
 import { configVariable, defaultFile } from '../config/variables.ts'
+import { doctorSentence } from '../log/doctor-hint.ts'
 import { log, readLogVariables } from '../log/log.ts'
 import { version } from '../model/version.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
@@ -114,7 +115,9 @@ function attempt<T>(act: () => T, effect: string = switchedOff): T | undefined {
   } catch (error) {
     // The runtime reads the variables too, but the runtime may have failed to load.
     readLogVariables(environment())
-    log.error(`${effect}: ${messageOf(error)}`)
+    // The log leaves out a line that is equal to the line before.
+    const hint = effect === switchedOff ? `. ${doctorSentence}` : ''
+    log.error(`${effect}: ${messageOf(error)}${hint}`)
     return undefined
   }
 }

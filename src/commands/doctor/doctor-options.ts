@@ -44,7 +44,7 @@ Exit codes:
 --json prints to stdout, unless an option is wrong:
   version          version of this form, 1
   exporterVersion  version of this package
-  summary          {problem, warning, unknown, note, ok}: numbers of findings
+  summary          {problem, warning, unknown, note, ok, skipped}: numbers of findings
   findings         list of {check, id, level, lookedAt, found, remedy, page}, problems first;
                    id, remedy and page can be null
 `

@@ -15,7 +15,7 @@ export async function doctor(argv: readonly string[]): Promise<void> {
   else {
     // Nothing else may keep this process alive while a check waits.
     const alive = setInterval(() => {}, request.timeoutMs)
-    const findings = await examine(targetOf(request.target), request.timeoutMs)
+    const findings = await examine(await targetOf(request.target), request.timeoutMs)
     clearInterval(alive)
     const text = request.isJson ? jsonReport(findings) : textReport(findings)
     const code = summaryOf(findings).problem > 0 ? foundProblems : 0

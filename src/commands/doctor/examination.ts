@@ -3,7 +3,7 @@ import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { late, withTimeLimit } from '../../support/time-limit.ts'
 import { type CheckName, checkNames } from './catalog/declaration.ts'
-import { type Finding, sorted, unknown } from './catalog/finding.ts'
+import { type Finding, skipped, sorted, unknown } from './catalog/finding.ts'
 import { authenticationFindings } from './checks/authentication.ts'
 import { certificateFindings } from './checks/certificate.ts'
 import { configurationFindings } from './checks/configuration.ts'
@@ -39,6 +39,9 @@ const checks: Readonly<Record<CheckName, Look>> = {
   limits: limitsFindings,
 }
 
+/** Checks that need no setting of the process. */
+const withoutSettings: readonly CheckName[] = ['configuration', 'pm2', 'limits']
+
 /** Makes all checks side by side. Never rejects, and resolves within the time. */
 export async function examine(
   target: Target,
@@ -55,6 +58,9 @@ async function attempt(
   target: Target,
   timeoutMs: number,
 ): Promise<readonly Finding[]> {
+  if (target.refusal && !withoutSettings.includes(name)) {
+    return [skipped(name, 'the process', 'The settings of the process are not known.')]
+  }
   try {
     const findings = await withTimeLimit(begin(checks[name], target), timeoutMs)
     if (findings !== late) return findings

@@ -21,20 +21,21 @@ export function textReport(findings: readonly Finding[]): string {
 
 function textOf({ check, level, lookedAt, found, remedy, page }: Finding): string {
   const head = `${level.padEnd(8)} ${check}: ${lookedAt}`
-  if (level === 'ok') return `${head}. ${found}`
+  if (level === 'ok' || level === 'skipped') return `${head}. ${found}`
   const lines = [head, `  found:  ${found}`]
   if (remedy !== null) lines.push(`  do:     ${remedy}`)
   if (page !== null && level !== 'unknown') lines.push(`  read:   ${page}`)
   return `${lines.join('\n')}\n`
 }
 
-function summaryLine({ problem, warning, unknown, note, ok }: Summary): string {
+function summaryLine({ problem, warning, unknown, note, ok, skipped }: Summary): string {
   const counts = [
     counted(problem, 'problem'),
     counted(warning, 'warning'),
     `${unknown} unknown`,
     counted(note, 'note'),
     `${ok} ok`,
+    `${skipped} skipped`,
   ]
   return `${counts.join(', ')}.`
 }

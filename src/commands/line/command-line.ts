@@ -33,6 +33,8 @@ interface CommandFaults {
   /** Ignored values, a sentence each. */
   readonly warnings: readonly string[]
   readonly logFormat: LogFormat
+  /** Whether `doctor` finds a fault: it reads variables and files, and no flags of this command. */
+  readonly pointsToDoctor: boolean
 }
 
 /** The options of every command with settings. */
@@ -74,7 +76,13 @@ export function readCommandLine(request: CommandRequest): CommandReading {
   if (resolution.kind === 'faults') faults.push(...messagesOf(resolution.faults))
   if (faults.length === 0) return answer(values, file, resolved)
   const warnings = messagesOf(resolved.warnings)
-  return { kind: 'faults', faults, warnings, logFormat: resolved.settings.logFormat }
+  return {
+    ...{ kind: 'faults', faults, warnings, logFormat: resolved.settings.logFormat },
+    pointsToDoctor:
+      !isQuestion(values) &&
+      resolution.kind === 'faults' &&
+      resolution.faults.some(({ key }) => !key.startsWith('-')),
+  }
 }
 
 function answer(

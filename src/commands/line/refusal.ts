@@ -1,4 +1,5 @@
 import { environment } from '../../config/environment.ts'
+import { doctorHint } from '../../log/doctor-hint.ts'
 import { jsonLine, type LogFormat, parseLogFormat } from '../../log/log-line.ts'
 import { printable } from '../../model/text/printable.ts'
 
@@ -11,20 +12,23 @@ export interface RefusalOptions {
   readonly warnings?: readonly string[]
   /** Default: the format of the variable. */
   readonly logFormat?: LogFormat
+  readonly pointsToDoctor?: boolean
 }
 
 /** Writes what is wrong with a command line to stderr. The process ends with the exit code 2. */
 export function refuse(faults: readonly string[], options: RefusalOptions = {}): void {
-  const { help, warnings = [], logFormat } = options
+  const { help, warnings = [], logFormat, pointsToDoctor = false } = options
+  const hint = pointsToDoctor ? doctorHint() : ''
   const format = logFormat ?? parseLogFormat(environment()['PROMETHEUS_LOG_FORMAT'])
   const lines = [...faults, ...warnings.map((text) => `Warning: ${text}`)]
+  if (hint !== '') lines.push(hint.trim())
   if (help !== undefined) lines.push('', help)
   const line =
     format === 'text'
       ? `gunicorn-prometheus-exporter: ${printable(lines.join('\n'))}`
       : jsonLine({
           level: 'error',
-          message: faults.join(' '),
+          message: `${faults.join(' ')}${hint}`,
           component: 'cli',
           fields: { faults, warnings },
         })

@@ -13,6 +13,8 @@ export const doctorLimits = {
   processes: 5_000,
   /** Bytes that are read of one file of `/proc`. */
   processBytes: 1_048_576,
+  /** Ports of a process that are asked for the endpoint, where the system has chosen the port. */
+  portsOfProcess: 16,
   /** Worker processes that a finding names. */
   shownPids: 8,
   /** Directories that the search for copies of a package visits. */

@@ -135,34 +135,6 @@ describe('doctor', () => {
     assert.match(found, /^redis: /)
   })
 
-  test('says that a process of another user cannot be read', {
-    ...onLinux,
-    skip: needsRoot,
-  }, async (given) => {
-    const context = latestFirst(given)
-    const app = await startApp({ file: 'apps/cluster/cluster.cjs' })
-    context.after(() => app.stop())
-    await app.ready()
-    const { findings } = await examine({
-      args: ['--pid', `${app.child.pid}`],
-      cwd: '/',
-      through: asOther,
-    })
-    const unknown = findings.filter(({ level }) => level === 'unknown').map(({ check }) => check)
-    assert.ok(unknown.includes('configuration'), unknown.join())
-    assert.ok(unknown.includes('preload') || unknown.includes('page'), unknown.join())
-  })
-
-  test('says that a process does not exist, and names no other exporter', onLinux, async () => {
-    const app = startProgram([process.execPath, '-e', ''], {})
-    await app.ended
-    const { findings, code } = await examine({ args: ['--pid', `${app.child.pid}`] })
-    const [first] = findings.filter(({ check }) => check === 'configuration')
-    assert.match(first?.found ?? '', /^No process has this pid/)
-    assert.equal(first?.level, 'unknown')
-    assert.equal(code, 0)
-  })
-
   test('gives up root for the user of the process', {
     ...onLinux,
     skip: needsRoot,
@@ -205,9 +177,13 @@ describe('doctor', () => {
       /^problem {2}configuration: settings of this environment\n {2}found: {2}PROMETHEUS_MAX/,
     )
     assert.match(stdout, new RegExp(`read: {3}docs/${catalog['setting-wrong'].page}\n`))
-    assert.match(stdout, /\n1 problem, 0 warnings, \d+ unknown, \d+ notes?, \d+ ok\.\n$/)
+    assert.match(
+      stdout,
+      /\n1 problem, 0 warnings, \d+ unknown, \d+ notes?, \d+ ok, \d+ skipped\.\n$/,
+    )
     const { summary, findings } = await examine({})
-    assert.deepEqual(Object.keys(summary), ['problem', 'warning', 'unknown', 'note', 'ok'])
+    const levels = ['problem', 'warning', 'unknown', 'note', 'ok', 'skipped']
+    assert.deepEqual(Object.keys(summary), levels)
     const fields = ['check', 'id', 'level', 'lookedAt', 'found', 'remedy', 'page']
     for (const each of findings) assert.deepEqual(Object.keys(each), fields)
     for (const args of [['--pid', 'x'], ['--url', 'ftp://x'], ['--timeout', '0'], ['--what']]) {

@@ -31,7 +31,10 @@ const threads = '--allow-worker'
 type Shape = 'single' | 'cluster'
 type Row = readonly [shape: Shape, flags: readonly string[], hasPage: boolean, line?: RegExp]
 
-const noThread = /^\S+ the exporter is switched off: Node\.js runs without --allow-worker$/
+const noThread = new RegExp(
+  '^\\S+ the exporter is switched off: Node\\.js runs without --allow-worker\\. ' +
+    'Run `npx gunicorn-prometheus-exporter doctor`\\.$',
+)
 const noFiles = (flag: string): RegExp =>
   new RegExp(
     `^\\S+ the directory for crash files cannot be made, .*: Node\\.js runs without ${flag} ` +

@@ -1,5 +1,5 @@
-/** Problems come first in the output, good results last. */
-export const levels = ['problem', 'warning', 'unknown', 'note', 'ok'] as const
+/** Problems come first in the output. Checks that do not apply come last. */
+export const levels = ['problem', 'warning', 'unknown', 'note', 'ok', 'skipped'] as const
 
 /**
  * - `problem`: something does not work
@@ -7,6 +7,7 @@ export const levels = ['problem', 'warning', 'unknown', 'note', 'ok'] as const
  * - `unknown`: the check could not be made
  * - `note`: a fact that can surprise
  * - `ok`: nothing is wrong
+ * - `skipped`: the set-up has nothing for this check
  */
 export type Level = (typeof levels)[number]
 

@@ -12,6 +12,7 @@ export type EndpointFindingId =
   | 'port-of-another-exporter'
   | 'port-silent'
   | 'port-free'
+  | 'port-chosen'
   | 'port-privileged'
   | 'address-foreign'
   | 'page-unreachable'
@@ -57,6 +58,13 @@ export const endpointDeclarations: Readonly<Record<EndpointFindingId, Declaratio
     meaning: 'Nothing listens on the address of the endpoint.',
     remedy: 'Start the application. Of an application that runs, give `--pid PID` or `--url URL`.',
   },
+  'port-chosen': {
+    ...port,
+    level: 'note',
+    page: 'endpoint.md',
+    meaning: 'The system chooses the port of the endpoint, and `doctor` does not know the port.',
+    remedy: 'Give `--pid PID` of the application, or `--url URL`.',
+  },
   'port-privileged': {
     ...port,
     level: 'problem',
@@ -81,7 +89,7 @@ export const endpointDeclarations: Readonly<Record<EndpointFindingId, Declaratio
     ...page,
     level: 'problem',
     meaning: 'Another program answers: the answer is no page of the exporter.',
-    remedy: 'Find the address of the exporter in the log line `the metrics are at …`.',
+    remedy: 'Run `doctor --pid PID` on the host of the application, to see the address.',
   },
   'page-fails': {
     ...page,
@@ -110,7 +118,8 @@ export const endpointDeclarations: Readonly<Record<EndpointFindingId, Declaratio
     level: 'note',
     page: 'endpoint.md',
     meaning: 'Only this host reaches the page.',
-    remedy: 'For a Prometheus on another host, set PROMETHEUS_BIND_ADDRESS=0.0.0.0.',
+    remedy:
+      'For a Prometheus on another host, set PROMETHEUS_BIND_ADDRESS=0.0.0.0, or :: for IPv6.',
   },
   'localhost-differs': {
     ...page,

@@ -27,7 +27,7 @@ export const catalog: Readonly<Record<FindingId, Declaration>> = {
 /** One result of a check. */
 export interface Finding {
   readonly check: CheckName
-  /** The name in the catalog; null for the levels `ok` and `unknown`. */
+  /** The name in the catalog; null for the levels `ok`, `unknown` and `skipped`. */
   readonly id: FindingId | null
   readonly level: Level
   /** What the check looked at. */
@@ -66,6 +66,11 @@ export function unknown(
   { found, remedy = null }: { readonly found: string; readonly remedy?: string | null },
 ): Finding {
   return { check, id: null, level: 'unknown', lookedAt, found, remedy, page: 'docs/doctor.md' }
+}
+
+/** The set-up has nothing for this check. */
+export function skipped(check: CheckName, lookedAt: string, found: string): Finding {
+  return { check, id: null, level: 'skipped', lookedAt, found, remedy: null, page: null }
 }
 
 /** The findings in the order of the output: problems first. */

@@ -12,6 +12,7 @@ export type SetupFindingId =
   | 'setting-wrong'
   | 'setting-doubtful'
   | 'switched-off'
+  | 'process-missing'
   | 'node-unsupported'
   | 'node-thread-abort'
   | 'node-no-loader-hook'
@@ -46,6 +47,13 @@ export const setupDeclarations: Readonly<Record<SetupFindingId, Declaration>> = 
     level: 'problem',
     meaning: 'OTEL_SDK_DISABLED or OTEL_METRICS_EXPORTER switches the exporter off.',
     remedy: 'Remove {key} from the environment of the application.',
+  },
+  'process-missing': {
+    ...configuration,
+    level: 'problem',
+    page: 'doctor.md#which-set-up',
+    meaning: 'No process has the pid of `--pid`.',
+    remedy: 'Find the pid of the application with `pgrep -af node`.',
   },
   'node-unsupported': {
     ...node,

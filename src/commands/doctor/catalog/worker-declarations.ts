@@ -4,8 +4,10 @@ const workers = { check: 'workers', page: 'troubleshooting.md#a-hang' } as const
 
 export type WorkerFindingId =
   | 'worker-hanging'
+  | 'worker-held'
   | 'worker-stopped'
   | 'primary-hanging'
+  | 'primary-held'
   | 'worker-report-old'
   | 'worker-without-reports'
   | 'no-worker-listens'
@@ -21,10 +23,19 @@ export const workerDeclarations: Readonly<Record<WorkerFindingId, Declaration>> 
   'worker-hanging': {
     ...workers,
     level: 'problem',
-    meaning: 'The event loop of a worker stands still.',
+    meaning: 'The event loop of a worker stands still, and no stack is taken.',
     remedy:
       'Set GUNICORN_HANG_STACKS=5 and restart, to see the line of code. `kill {pid}` ends the ' +
       'worker now, and `run --timeout` replaces such workers by itself.',
+  },
+  'worker-held': {
+    ...workers,
+    level: 'problem',
+    page: 'hang-stacks.md',
+    meaning: 'The event loop of a worker stands still, and the code that holds it is known.',
+    remedy:
+      'Correct the code that the finding names. `kill {pid}` ends the worker now, and ' +
+      '`run --timeout` replaces such workers by itself.',
   },
   'worker-stopped': {
     ...workers,
@@ -36,8 +47,15 @@ export const workerDeclarations: Readonly<Record<WorkerFindingId, Declaration>> 
     ...workers,
     level: 'problem',
     page: 'troubleshooting.md#a-primary-that-hangs',
-    meaning: 'The event loop of the primary stands still.',
+    meaning: 'The event loop of the primary stands still, and no stack is taken.',
     remedy: 'Set GUNICORN_HANG_STACKS=5, restart, and read the stack in `/status`.',
+  },
+  'primary-held': {
+    ...workers,
+    level: 'problem',
+    page: 'hang-stacks.md',
+    meaning: 'The event loop of the primary stands still, and the code that holds it is known.',
+    remedy: 'Correct the code that the finding names.',
   },
   'worker-report-old': {
     ...workers,

@@ -3,7 +3,7 @@ import { nameOf } from '../../../config/setting-names.ts'
 import type { Settings } from '../../../config/settings.ts'
 import { failureOf } from '../../../files/failure-of.ts'
 import { readSmall } from '../../../files/small-file.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
 import type { PageFacts } from '../facts/page-facts.ts'
 import { shownPlace } from '../facts/place.ts'
 import type { Target } from '../facts/target.ts'
@@ -35,7 +35,7 @@ export function judgeAnswers(
   { hasSecret, lookedAt }: { readonly hasSecret: boolean; readonly lookedAt: string },
 ): Finding[] {
   if (page.kind === 'failure' || kind.kind !== 'exporter') {
-    return [unknown('authentication', lookedAt, { found: 'No exporter answers.' })]
+    return [skipped('authentication', lookedAt, 'No exporter answers.')]
   }
   if (page.status === 401) return [refused(hasSecret, lookedAt)]
   if (page.status === 403) {

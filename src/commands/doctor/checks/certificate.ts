@@ -5,7 +5,7 @@ import type { Settings } from '../../../config/settings.ts'
 import { failureOf } from '../../../files/failure-of.ts'
 import { assertPair, readCertificate, readPrivateKey } from '../../../files/tls-files.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import { shownPlace } from '../facts/place.ts'
 import type { Target } from '../facts/target.ts'
 import { exposed, isExposed } from './authentication.ts'
@@ -14,7 +14,7 @@ import { exposed, isExposed } from './authentication.ts'
 export async function certificateFindings(target: Target): Promise<Finding[]> {
   const { place, options } = target
   const lookedAt = `the certificate of ${shownPlace(place)}`
-  if (place.scheme === 'http') return [fine('certificate', 'TLS', 'The endpoint has no TLS.')]
+  if (place.scheme === 'http') return [skipped('certificate', 'TLS', 'The endpoint has no TLS.')]
   const shown = await shownCertificate(target)
   if (options.url) return ofUrl(shown, options.url, lookedAt)
   return ofFiles(target, shown, lookedAt)
@@ -41,7 +41,7 @@ function ofFiles(
 }
 
 function unshown(lookedAt: string): Finding {
-  return unknown('certificate', lookedAt, { found: 'The endpoint shows no certificate.' })
+  return skipped('certificate', lookedAt, 'The endpoint shows no certificate.')
 }
 
 function good(certificate: X509Certificate, lookedAt: string): Finding {

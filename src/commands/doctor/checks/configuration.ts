@@ -2,12 +2,15 @@ import type { Problem } from '../../../config/problem.ts'
 import { resolvedOf } from '../../../config/resolve/resolve.ts'
 import { nameOf } from '../../../config/setting-names.ts'
 import { isOn } from '../../../config/settings.ts'
+import { errorCodeOf } from '../../../support/error-code.ts'
 import { type Finding, type FindingId, finding, fine, unknown } from '../catalog/finding.ts'
+import type { Refusal } from '../facts/take-over.ts'
 import type { Target } from '../facts/target.ts'
 
 /** Looks at the settings, as `check` does. */
 export function configurationFindings(target: Target): Finding[] {
-  const { resolution, settings, options, process, refusal } = target
+  const { resolution, settings, options, refusal } = target
+  if (options.pid !== undefined && refusal) return [unreadable(options.pid, refusal)]
   const { warnings } = resolvedOf(resolution)
   const lookedAt = settingsPlace(target)
   const told = (id: FindingId) => (problem: Problem) =>
@@ -18,8 +21,7 @@ export function configurationFindings(target: Target): Finding[] {
     ...warnings.map(told('setting-doubtful')),
     ...(isOn(settings) ? [] : [switchedOff(target, lookedAt)]),
   ]
-  if (options.pid !== undefined && (process === undefined || refusal !== undefined))
-    findings.push(unreadable(options.pid, refusal))
+  if (options.pid !== undefined && !target.process) findings.push(unseen(options.pid))
   if (findings.length > 0) return findings
   return [fine('configuration', lookedAt, 'All settings are right.')]
 }
@@ -34,13 +36,24 @@ function switchedOff({ settings }: Target, lookedAt: string): Finding {
   return finding('switched-off', { lookedAt, found, words: { key } })
 }
 
-function unreadable(pid: number, refusal: string | undefined): Finding {
+function unseen(pid: number): Finding {
   const lookedAt = `the process ${pid}`
-  if (refusal === undefined) {
-    const found = 'No process has this pid, or the system does not show the process.'
-    return unknown('configuration', lookedAt, { found, remedy: 'Find it with `pgrep -af node`.' })
+  if (!isThere(pid)) {
+    return finding('process-missing', { lookedAt, found: 'No process has this pid.' })
   }
-  const found = `${refusal} The checks use the variables of this command.`
-  const remedy = 'Run doctor as the user of the process, or as root.'
-  return unknown('configuration', lookedAt, { found, remedy })
+  return unknown('configuration', lookedAt, { found: 'The system does not show the process.' })
+}
+
+/** The process of another user refuses the signal, and is there. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return errorCodeOf(error) !== 'ESRCH'
+  }
+}
+
+function unreadable(pid: number, { found, remedy }: Refusal): Finding {
+  return unknown('configuration', `the process ${pid}`, { found, remedy })
 }

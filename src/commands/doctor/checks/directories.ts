@@ -88,7 +88,8 @@ async function refusalOf(path: string, uid: number | undefined): Promise<string 
     () => undefined,
     (error: unknown) => String(errorCodeOf(error)),
   )
-  if (uid === process.getuid?.() || code === 'EROFS' || uid === 0) return code
+  if (uid === process.getuid?.() || code === 'EROFS') return code
+  if (uid === 0) return undefined
   const { mode, uid: owner } = await stat(path)
   const isWritable = owner === uid ? (mode & 0o200) !== 0 : (mode & 0o022) !== 0
   return isWritable ? undefined : 'EACCES'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Settings } from '../../../config/settings.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
 import { usableCpus } from '../../../support/process/usable-cpus.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
 import { type CgroupLimits, cgroupLimits } from '../facts/cgroup.ts'
 import type { PageFacts } from '../facts/page-facts.ts'
 import { processesBelow } from '../facts/process-view.ts'
@@ -29,10 +29,14 @@ interface DescriptorFacts {
 
 /** Looks at the cgroup of the process, or of this command, and at file descriptors. */
 export async function limitsFindings(target: Target): Promise<Finding[]> {
-  const { process: view, options, settings } = target
+  const { options, settings } = target
   if (options.url) {
-    return [unknown('limits', 'the system', { found: 'With --url, no process is looked at.' })]
+    return [skipped('limits', 'the system', 'With --url, no process is looked at.')]
   }
+  const facts = await target.page
+  // Another program can have the port.
+  const isOfExporter = options.pid !== undefined || facts.kind.kind === 'exporter'
+  const view = isOfExporter ? target.process : undefined
   const pid = view?.pid ?? process.pid
   const lookedAt = view ? `limits of the process ${pid}` : 'limits of this command'
   const cgroup = cgroupLimits(pid)
@@ -41,7 +45,6 @@ export async function limitsFindings(target: Target): Promise<Finding[]> {
       unknown('limits', lookedAt, { found: 'The system shows no cgroups: this is no Linux.' }),
     ]
   }
-  const facts = await target.page
   const heaps = heapsOn(facts)
   const children = view ? processesBelow([pid]).map((each) => each.pid) : []
   return judgeLimits(

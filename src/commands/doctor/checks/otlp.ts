@@ -10,13 +10,13 @@ import { ObservedExporter } from '../../../push/observed-exporter.ts'
 import { loadOtlpExporter } from '../../../push/otlp-exporter.ts'
 import { type PushSettings, pushSettings } from '../../../push/push-settings.ts'
 import { messageOf } from '../../../support/error-message.ts'
-import { type Finding, finding, fine } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import type { Target } from '../facts/target.ts'
 
 /** Looks at the variables of OTLP, and sends an export without metrics. */
 export async function otlpFindings({ settings, environment }: Target): Promise<Finding[]> {
   const push = pushSettings(settings, environment)
-  if (!push) return [fine('otlp', 'OTLP', 'The settings push nothing.')]
+  if (!push) return [skipped('otlp', 'OTLP', 'The settings push nothing.')]
   const { faults, warnings } = variableProblems(environment)
   const judgement = judgementOf(environment)
   const { lookedAt } = judgement

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { version } from '../../../model/version.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import type { PageFacts } from '../facts/page-facts.ts'
 import { type Place, shownPlace } from '../facts/place.ts'
 import { ask } from '../facts/question.ts'
@@ -10,12 +10,14 @@ import type { Target } from '../facts/target.ts'
 export async function pageFindings(target: Target): Promise<Finding[]> {
   const { place, settings, isServed, options, holder } = target
   const lookedAt = `the page at ${shownPlace(place)}`
-  if (!(isServed || options.url)) return [fine('page', lookedAt, 'The settings open no endpoint.')]
+  if (!(isServed || options.url))
+    return [skipped('page', lookedAt, 'The settings open no endpoint.')]
   const facts = await target.page
   const findings = judgePage(facts, {
     lookedAt,
     address: shownPlace(place),
     isExpected: options.url !== undefined || holder !== undefined,
+    isGiven: options.url !== undefined,
   })
   if (facts.kind.kind !== 'exporter' || options.url) return findings
   const answered = facts.open.kind === 'answer' && facts.open.status === 200
@@ -31,16 +33,21 @@ export interface PageJudgement {
   readonly address: string
   /** Whether something must answer. */
   readonly isExpected: boolean
+  /** Whether `--url` gives the address: then the check of the port says nothing. */
+  readonly isGiven: boolean
 }
 
 /** Judges the answer for the page. */
 export function judgePage(facts: PageFacts, judgement: PageJudgement): Finding[] {
   const { page, kind } = facts
-  const { lookedAt, address, isExpected } = judgement
+  const { lookedAt, address, isExpected, isGiven } = judgement
   if (page.kind === 'failure') {
     const found = `No answer: ${page.text}.`
-    if (!isExpected) return [unknown('page', lookedAt, { found, remedy: 'See the check port.' })]
+    if (!isExpected) return [skipped('page', lookedAt, `${found} See the check port.`)]
     return [finding('page-unreachable', { lookedAt, found, words: { address } })]
+  }
+  if (kind.kind === 'other' && !isGiven) {
+    return [skipped('page', lookedAt, 'Another program answers. See the check port.')]
   }
   if (kind.kind === 'other') {
     const found = `The answer is ${page.status}, and no page of an exporter.`

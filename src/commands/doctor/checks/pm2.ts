@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Finding, finding, fine } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import { hasPreload, isClusterWorker, isOfPm2 } from '../facts/process-role.ts'
 import {
   type ProcessView,
@@ -18,9 +18,9 @@ export interface Pm2Facts {
 
 /** Looks for a daemon of PM2, and for its instances with the preload. */
 export function pm2Findings(target: Target): Finding[] {
-  if (target.options.url) return [fine('pm2', 'PM2', 'With --url, no process is looked at.')]
+  if (target.options.url) return [skipped('pm2', 'PM2', 'With --url, no process is looked at.')]
   const daemon = daemonOf(target)
-  if (!daemon) return [fine('pm2', 'PM2', 'No daemon of PM2 was found.')]
+  if (!daemon) return [skipped('pm2', 'PM2', 'No daemon of PM2 was found.')]
   return judgePm2({ daemon, instances: processesBelow([daemon.pid]) })
 }
 

@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os'
 import type { Address } from '../../../endpoint/bind/address.ts'
 import type { SocketHolder } from '../../../endpoint/bind/socket-holder.ts'
 import { hostWithPort } from '../../../model/address.ts'
-import { type Finding, finding, fine, type Told, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, type Told } from '../catalog/finding.ts'
+import { isChosenBySystem } from '../facts/chosen-port.ts'
 import type { PageFacts } from '../facts/page-facts.ts'
 import { type ProcessView, processView, shownProcess } from '../facts/process-view.ts'
 import type { Target } from '../facts/target.ts'
@@ -29,9 +30,9 @@ export async function portFindings(target: Target): Promise<Finding[]> {
   const { options, endpoint, isServed, holder } = target
   const lookedAt = shownAddress(endpoint.address)
   if (options.url) {
-    return [unknown('port', lookedAt, { found: 'With --url, the port is not looked at.' })]
+    return [skipped('port', lookedAt, 'With --url, the port is not looked at.')]
   }
-  if (!isServed) return [fine('port', lookedAt, 'The settings open no endpoint.')]
+  if (!isServed) return [skipped('port', lookedAt, 'The settings open no endpoint.')]
   return judgePort({
     ...endpoint,
     holder: holder && viewOf(holder),
@@ -102,8 +103,9 @@ function ofNobody(facts: PortFacts, lookedAt: string): Finding {
     const found = `This user may open ports of ${least} and above.`
     return finding('port-privileged', { lookedAt, found, words: { setting: names.port, least } })
   }
-  const told = { lookedAt, found: 'Nothing listens here.' }
-  return finding(pid === undefined ? 'port-free' : 'port-silent', told)
+  const found = 'Nothing listens here.'
+  if (pid !== undefined) return finding('port-silent', { lookedAt, found })
+  return finding(isChosenBySystem(address) ? 'port-chosen' : 'port-free', { lookedAt, found })
 }
 
 function isForeign(host: string, hosts: readonly string[]): boolean {

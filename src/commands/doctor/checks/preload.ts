@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { failureOf } from '../../../files/failure-of.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
 import { hasPreload, isClusterWorker, isMainEntry, isOfPm2 } from '../facts/process-role.ts'
 import { type ProcessView, processesBelow, shownProcess } from '../facts/process-view.ts'
 import { statusView } from '../facts/status-view.ts'
@@ -24,11 +24,11 @@ export interface PreloadFacts {
 export async function preloadFindings(target: Target): Promise<Finding[]> {
   const { process: root, options, holder, command } = target
   if (options.url) {
-    return [unknown('preload', 'processes', { found: 'With --url, no process is looked at.' })]
+    return [skipped('preload', 'processes', 'With --url, no process is looked at.')]
   }
   const { kind } = await target.page
   const isExporter = kind.kind === 'exporter'
-  if (!root || (options.pid === undefined && !isExporter)) return withoutProcess(target)
+  if (!root || (options.pid === undefined && !isExporter)) return withoutProcess(target, isExporter)
   const status = isExporter && kind.status ? statusView(kind.status) : undefined
   const reporting = (status?.workers ?? [])
     .filter(({ reportAgeSeconds }) => reportAgeSeconds !== null)
@@ -60,12 +60,16 @@ export function judgePreload(facts: PreloadFacts): Finding[] {
     (worker) => !(facts.reporting.includes(worker.pid) || hasPreload(worker)),
   )
   const isPrimaryLoaded = isLoaded(facts)
-  if (!isPrimaryLoaded && isOfPm2(root)) return [fine('preload', lookedAt, 'See the check pm2.')]
+  if (!isPrimaryLoaded && isOfPm2(root)) return [skipped('preload', lookedAt, 'See the check pm2.')]
   if (isPrimaryLoaded && without.length > 0) return [ofWorkers(without, lookedAt)]
-  if (isPrimaryLoaded)
-    return [fine('preload', lookedAt, `Workers: ${workers.length}. All have it.`)]
+  if (isPrimaryLoaded) return [fine('preload', lookedAt, loadedText(workers.length))]
   const id = workers.length > without.length ? 'primary-without-preload' : 'process-without-preload'
   return [finding(id, { lookedAt, found: 'No flag of the process has the preload.' })]
+}
+
+function loadedText(workers: number): string {
+  if (workers === 0) return 'The process has the preload.'
+  return `Workers: ${workers}. All have the preload.`
 }
 
 function isLoaded({ root, hasPage, isOwnCommand, reporting }: PreloadFacts): boolean {
@@ -79,7 +83,9 @@ function ofWorkers(workers: readonly ProcessView[], lookedAt: string): Finding {
 }
 
 /** Without a process, the variable of this environment counts. */
-function withoutProcess({ environment }: Target): Finding[] {
+function withoutProcess({ environment, options }: Target, isAnswering: boolean): Finding[] {
+  if (options.pid !== undefined)
+    return [skipped('preload', 'processes', 'See the check configuration.')]
   const lookedAt = 'NODE_OPTIONS of this environment'
   const directory = resolve('.')
   const named = /gunicorn-prometheus-exporter\/register/.test(environment['NODE_OPTIONS'] ?? '')
@@ -88,6 +94,11 @@ function withoutProcess({ environment }: Target): Finding[] {
   if (named && reason !== undefined) {
     const found = `${reason}.`
     return [finding('preload-unresolved', { lookedAt, found, words: { directory } })]
+  }
+  if (isAnswering) {
+    const found = 'An exporter answers, and the system does not show its process to this user.'
+    const remedy = 'Run doctor as the user of the application, or as root.'
+    return [unknown('preload', 'processes', { found, remedy })]
   }
   const found = 'No process of the application was found.'
   return [unknown('preload', lookedAt, { found, remedy: 'Give --pid PID of the application.' })]

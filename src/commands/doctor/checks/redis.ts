@@ -4,7 +4,7 @@ import { doctorLimits } from '../../../limits/tools/doctor.ts'
 import { redacted } from '../../../log/redact.ts'
 import { type RedisSettings, redisSettings } from '../../../share/redis/redis-settings.ts'
 import { messageOf } from '../../../support/error-message.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
 import { askRedis, type RedisFacts, type RefusedCommand } from '../facts/redis-facts.ts'
 import type { Target } from '../facts/target.ts'
 
@@ -12,7 +12,7 @@ import type { Target } from '../facts/target.ts'
 export async function redisFindings({ settings, command }: Target): Promise<Finding[]> {
   const isAsked = command.name === 'serve' && settings.redisUrl !== undefined
   const redis = redisSettings(settings, settings.redisEnabled || isAsked)
-  if (!redis) return [fine('redis', 'Redis', 'The settings share nothing by Redis.')]
+  if (!redis) return [skipped('redis', 'Redis', 'The settings share nothing by Redis.')]
   const judgement = {
     lookedAt: `Redis of ${placeSettings(settings)}`,
     settings: placeSettings(settings),

@@ -1,8 +1,9 @@
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
-import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
 import { shownPlace } from '../facts/place.ts'
 import {
   type DeathView,
+  type HangView,
   type StatusView,
   statusView,
   type WorkerView,
@@ -13,22 +14,26 @@ import type { Target } from '../facts/target.ts'
 export async function workersFindings(target: Target): Promise<Finding[]> {
   const { kind } = await target.page
   const lookedAt = `/status at ${shownPlace(target.place)}`
-  if (kind.kind !== 'exporter' || kind.status === undefined) {
-    const found =
-      kind.kind === 'exporter' ? 'The endpoint does not show /status.' : 'No exporter answers.'
-    return [unknown('workers', lookedAt, { found })]
+  if (kind.kind !== 'exporter') return [skipped('workers', lookedAt, 'No exporter answers.')]
+  if (kind.status === undefined) {
+    return [unknown('workers', lookedAt, { found: 'The endpoint does not show /status.' })]
   }
-  return judgeStatus(statusView(kind.status), lookedAt)
+  return judgeStatus(statusView(kind.status), { lookedAt, pid: target.process?.pid })
 }
 
-/** Judges the document of `/status`. @param now Unix milliseconds. */
-export function judgeStatus(
-  status: StatusView,
-  lookedAt: string,
-  now: number = Date.now(),
-): Finding[] {
+export interface Judgement {
+  readonly lookedAt: string
+  /** The process of the endpoint; undefined where the system does not show the process. */
+  readonly pid?: number | undefined
+  /** Unix milliseconds. */
+  readonly now?: number
+}
+
+/** Judges the document of `/status`. */
+export function judgeStatus(status: StatusView, judgement: Judgement): Finding[] {
+  const { lookedAt, now = Date.now() } = judgement
   const findings = [
-    ...primaryFindings(status, lookedAt),
+    ...primaryFindings(status, judgement),
     ...status.workers.flatMap((worker) => workerFindings(worker, lookedAt)),
     ...listeningFindings(status, lookedAt),
     ...crashFindings(status.deaths, lookedAt, now),
@@ -42,22 +47,33 @@ export function judgeStatus(
   return [fine('workers', lookedAt, found)]
 }
 
-function primaryFindings({ primaryHangs }: StatusView, lookedAt: string): Finding[] {
-  if (!primaryHangs) return []
-  return [
-    finding('primary-hanging', { lookedAt, found: 'The primary does not run its event loop.' }),
-  ]
+/** The only process of an application is its own worker: one fault is told once. */
+function primaryFindings({ primaryHang, workers }: StatusView, judgement: Judgement): Finding[] {
+  const [only] = workers
+  const isSingle = workers.length === 1 && (only?.pid ?? 0) === judgement.pid
+  if (!primaryHang || (isSingle && only?.state === 'hanging')) return []
+  const found = `The primary does not run its event loop${heldText(primaryHang)}.`
+  const id = isHeld(primaryHang) ? 'primary-held' : 'primary-hanging'
+  return [finding(id, { lookedAt: judgement.lookedAt, found })]
+}
+
+function isHeld({ heldBy, isHidden }: HangView): boolean {
+  return isHidden || heldBy !== undefined
+}
+
+function heldText({ heldBy, isHidden }: HangView): string {
+  if (heldBy !== undefined) return `, held by ${heldBy}`
+  return isHidden ? '. The endpoint hides the code; stderr of the application names it' : ''
 }
 
 function workerFindings(worker: WorkerView, lookedAt: string): Finding[] {
-  const { workerId, pid, state, heldBy, reportAgeSeconds: age, ageSeconds, listening } = worker
+  const { workerId, pid, state, hang, reportAgeSeconds: age, ageSeconds, listening } = worker
   const name = `Worker ${workerId} (pid ${pid})`
   const words = { pid: pid ?? 'PID' }
   const late = doctorLimits.reportAgeSeconds
   if (state === 'hanging') {
-    const held = heldBy === null ? '' : `, held by ${heldBy}`
-    const found = `${name} hangs: no report for ${shown(age ?? ageSeconds)} s${held}.`
-    return [finding('worker-hanging', { lookedAt, found, words })]
+    const found = `${name} hangs: no report for ${shown(age ?? ageSeconds)} s${heldText(hang)}.`
+    return [finding(isHeld(hang) ? 'worker-held' : 'worker-hanging', { lookedAt, found, words })]
   }
   if (state === 'stopped') {
     return [finding('worker-stopped', { lookedAt, found: `${name} is stopped.`, words })]
@@ -73,6 +89,8 @@ function workerFindings(worker: WorkerView, lookedAt: string): Finding[] {
 
 function listeningFindings({ workers, isSidecar }: StatusView, lookedAt: string): Finding[] {
   if (isSidecar || workers.some(({ listening }) => listening)) return []
+  // These have findings of their own.
+  if (workers.some(({ state }) => state === 'hanging' || state === 'stopped')) return []
   const found = `Workers: ${workers.length}. None listens.`
   return [finding('no-worker-listens', { lookedAt, found })]
 }

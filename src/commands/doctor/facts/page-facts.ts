@@ -36,6 +36,12 @@ export async function askPage(question: Omit<Question, 'path'>): Promise<PageFac
   return { page, open: open ?? page, kind: kindOf(page, status) }
 }
 
+/** The facts of an endpoint that is not asked. @param text the reason, without a full stop. */
+export function unaskedPage(text: string): PageFacts {
+  const page: Reply = { kind: 'failure', code: '', text }
+  return { page, open: page, kind: { kind: 'other' } }
+}
+
 function kindOf(page: Reply, status: Reply): PageKind {
   const document = documentOf(status)
   if (document && ('workers' in document || 'origins' in document)) {

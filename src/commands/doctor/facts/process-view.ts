@@ -65,6 +65,11 @@ function scriptOf(args: readonly string[]): string | undefined {
   const at = args.findIndex(
     (each, index) => !(each.startsWith('-') || valued.test(args[index - 1] ?? '')),
   )
+  // Python runs the module of -m, and code on the command line has no file.
+  const inline = args
+    .slice(0, at < 0 ? args.length : at)
+    .find((each) => /^(?:-[mcep]|--eval)$/.test(each))
+  if (inline !== undefined) return inline === '-m' ? args[args.indexOf('-m') + 1] : undefined
   const script = args[at]
   if (script === undefined) return undefined
   const name = basename(script)

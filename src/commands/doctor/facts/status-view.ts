@@ -4,8 +4,8 @@ import { isRecord } from '../../../support/guards.ts'
 export interface StatusView {
   readonly workers: readonly WorkerView[]
   readonly deaths: readonly DeathView[]
-  /** Whether the event loop of the primary stands still. */
-  readonly primaryHangs: boolean
+  /** Undefined while the event loop of the primary turns. */
+  readonly primaryHang: HangView | undefined
   readonly droppedSeries: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
   /** Why Redis or pushes of the process fail; undefined where they do not. */
@@ -23,7 +23,14 @@ export interface WorkerView {
   readonly listening: boolean
   readonly ageSeconds: number
   readonly reportAgeSeconds: number | null
-  readonly heldBy: string | null
+  readonly hang: HangView
+}
+
+export interface HangView {
+  /** The code that holds the event loop. */
+  readonly heldBy: string | undefined
+  /** Whether a stack is taken, and only stderr tells the code: the endpoint is open. */
+  readonly isHidden: boolean
 }
 
 export interface DeathView {
@@ -42,7 +49,7 @@ export function statusView(document: Readonly<Record<string, unknown>>): StatusV
   return {
     workers: recordsOf(document['workers']).map(workerView),
     deaths: recordsOf(document['deaths']).map(deathView),
-    primaryHangs: isRecord(document['hang']),
+    primaryHang: isRecord(document['hang']) ? hangView(document['hang']) : undefined,
     droppedSeries: countsOf(exporter['droppedSeries']),
     faults: countsOf(exporter['faults']),
     redisError: isRecord(redis) && redis['connected'] === false ? reasonOf(redis) : undefined,
@@ -65,8 +72,12 @@ function workerView(worker: Parts): WorkerView {
     listening: listening === true,
     ageSeconds: numberOf(worker['ageSeconds']) ?? 0,
     reportAgeSeconds: numberOf(worker['reportAgeSeconds']),
-    heldBy: textOf(recordOf(worker['hang'])['heldBy']) ?? null,
+    hang: hangView(recordOf(worker['hang'])),
   }
+}
+
+function hangView({ heldBy, details }: Parts): HangView {
+  return { heldBy: textOf(heldBy), isHidden: textOf(details) !== undefined }
 }
 
 function deathView(death: Parts): DeathView {

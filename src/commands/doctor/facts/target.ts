@@ -1,5 +1,5 @@
 import { findConfigFile } from '../../../config/config-file.ts'
-import { environment, replaceVariables } from '../../../config/environment.ts'
+import { environment } from '../../../config/environment.ts'
 import { type Resolution, resolvedOf, resolveSettings } from '../../../config/resolve/resolve.ts'
 import type { Environment } from '../../../config/resolve/resolved.ts'
 import type { Settings } from '../../../config/settings.ts'
@@ -7,11 +7,13 @@ import { configVariable } from '../../../config/variables.ts'
 import { findHolder, type SocketHolder } from '../../../endpoint/bind/socket-holder.ts'
 import { type ExporterSettings, exporterSettings } from '../../../exporter/exporter-settings.ts'
 import { failureOf } from '../../../files/failure-of.ts'
+import { chosenPort, isChosenBySystem } from './chosen-port.ts'
 import { type CommandOfProcess, commandOfProcess } from './command-of-process.ts'
-import { askPage, type PageFacts } from './page-facts.ts'
+import { askPage, type PageFacts, unaskedPage } from './page-facts.ts'
 import { authorizationOf, type Place, placeOf, placeOfUrl } from './place.ts'
-import { becomeUserOf } from './process-user.ts'
+import { isClusterWorker } from './process-role.ts'
 import { type ProcessView, processView } from './process-view.ts'
+import { type Refusal, takeOver } from './take-over.ts'
 
 export interface TargetOptions {
   /** The configuration file of `--config`. */
@@ -35,7 +37,7 @@ export interface Target {
   readonly process: ProcessView | undefined
   readonly command: CommandOfProcess
   /** Why the variables of the process of `--pid` do not count; undefined where they do. */
-  readonly refusal: string | undefined
+  readonly refusal: Refusal | undefined
   readonly place: Place
   /** Asked once for all checks. */
   readonly page: Promise<PageFacts>
@@ -45,32 +47,53 @@ export interface Target {
  * Collects what several checks need. With a pid, this process first takes over the variables and
  * the working directory of that process, so that settings, paths and packages are the same.
  */
-export function targetOf(options: TargetOptions): Target {
-  const named = options.pid === undefined ? undefined : processView(options.pid)
+export async function targetOf(options: TargetOptions): Promise<Target> {
+  const { pid, url } = options
+  const named = pid === undefined ? undefined : processView(pid)
   const refusal = named ? takeOver(named) : undefined
-  const command = commandOfProcess(refusal === undefined ? named : undefined)
+  const known = refusal === undefined ? named : undefined
+  const command = commandOfProcess(known)
   const variables = environment()
-  const file = findConfigFile(
-    options.config ?? command.flags['config'] ?? variables[configVariable],
-  )
-  const resolution = resolveSettings({
-    flags: command.flags,
-    environment: variables,
-    file,
-    checksFiles: true,
-    ...(command.name === undefined ? {} : { command: command.name }),
-  })
+  const resolution = resolutionOf(options, command, variables)
   const { settings } = resolvedOf(resolution)
-  const { endpoint, isServed } = exporterSettings(settings)
-  const holder = options.url ? undefined : findHolder(endpoint.address)
-  const place = options.url ? placeOfUrl(options.url) : placeOf(endpoint)
+  const { endpoint: configured, isServed } = exporterSettings(settings)
+  const endpoint = url ? configured : await withPort(configured, known)
+  const holder = url ? undefined : findHolder(endpoint.address)
+  const place = url ? placeOfUrl(url) : placeOf(endpoint)
   return {
     ...{ options, resolution, settings, endpoint, holder, command, place, refusal },
     environment: variables,
     isServed: isServed || command.name === 'serve',
-    process: options.pid === undefined ? holder && processView(holder.pid) : named,
-    page: askPage({ place, authorization: headerOf(endpoint, place) }),
+    process: pid === undefined ? holder && processView(holder.pid) : named,
+    page: pageOf({ endpoint, place, url, refusal }),
   }
+}
+
+function resolutionOf(
+  options: TargetOptions,
+  { name, flags }: CommandOfProcess,
+  variables: Environment,
+): Resolution {
+  return resolveSettings({
+    flags,
+    environment: variables,
+    file: findConfigFile(options.config ?? flags['config'] ?? variables[configVariable]),
+    checksFiles: true,
+    ...(name === undefined ? {} : { command: name }),
+  })
+}
+
+interface Asked extends Pick<Target, 'endpoint' | 'place' | 'refusal'> {
+  readonly url: URL | undefined
+}
+
+/** An address that is not known is not asked: another program could get the credentials. */
+async function pageOf({ endpoint, place, url, refusal }: Asked): Promise<PageFacts> {
+  if (refusal) return unaskedPage('the settings of the process are not known')
+  if (!url && isChosenBySystem(endpoint.address)) {
+    return unaskedPage('the port of the endpoint is not known')
+  }
+  return await askPage({ place, authorization: headerOf(endpoint, place) })
 }
 
 /** Undefined too where a file cannot be read: the check of the authentication tells this. */
@@ -84,13 +107,18 @@ function headerOf({ access }: ExporterSettings['endpoint'], place: Place): strin
   return header
 }
 
-/** @returns why the variables do not count. */
-function takeOver(view: ProcessView): string | undefined {
-  const { environment: variables, directory } = view
-  if (!variables) return 'This user may not read the variables of the process.'
-  const refusal = becomeUserOf(view)
-  if (refusal !== undefined) return refusal
-  replaceVariables(variables)
-  if (directory !== undefined) failureOf(() => process.chdir(directory))
-  return undefined
+/** The endpoint with the port that the system has chosen, as far as the process shows the port. */
+async function withPort(
+  endpoint: ExporterSettings['endpoint'],
+  view: ProcessView | undefined,
+): Promise<ExporterSettings['endpoint']> {
+  const { address } = endpoint
+  if (!view || address.kind !== 'tcp' || !isChosenBySystem(address)) return endpoint
+  // A worker tells nothing: the primary has the endpoint.
+  const pids = isClusterWorker(view) ? [view.pid, view.parent] : [view.pid]
+  for (const pid of pids) {
+    const port = await chosenPort(pid, placeOf(endpoint))
+    if (port !== undefined) return { ...endpoint, address: { ...address, port } }
+  }
+  return endpoint
 }

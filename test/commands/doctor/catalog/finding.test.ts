@@ -8,6 +8,7 @@ import {
   type Finding,
   finding,
   fine,
+  skipped,
   sorted,
   unknown,
 } from '../../../../src/commands/doctor/catalog/finding.ts'
@@ -39,6 +40,7 @@ describe('A finding', () => {
   test('of a worse level comes first', () => {
     const told = { lookedAt: 'a', found: 'b' }
     const findings: Finding[] = [
+      skipped('node', 'a', 'b'),
       fine('node', 'a', 'b'),
       finding('page-open', told),
       unknown('node', 'a', { found: 'b' }),
@@ -47,7 +49,7 @@ describe('A finding', () => {
     ]
     assert.deepEqual(
       sorted(findings).map(({ level }) => level),
-      ['problem', 'warning', 'unknown', 'note', 'ok'],
+      ['problem', 'warning', 'unknown', 'note', 'ok', 'skipped'],
     )
   })
 })

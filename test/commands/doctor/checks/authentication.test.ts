@@ -17,6 +17,6 @@ table(
       [pageFacts({ page: answer(403) }), false],
       ['client-certificate-needed'],
     ],
-    ['no answer', [pageFacts({ page: refusedReply }), false], ['unknown']],
+    ['no answer', [pageFacts({ page: refusedReply }), false], ['skipped']],
   ],
 )

@@ -13,17 +13,18 @@ const expected = { lookedAt: 'page', address: 'http://h', isExpected: true }
 
 table(
   'The check of the page',
-  ([given, isExpected]: readonly [PageFacts, boolean]) =>
-    judgePage(given, { ...expected, isExpected }),
+  ([given, isExpected, isGiven = false]: readonly [PageFacts, boolean, boolean?]) =>
+    judgePage(given, { ...expected, isExpected, isGiven }),
   [
     ['a page', [pageFacts(), true], ['ok']],
     ['no answer', [pageFacts({ page: refusedReply }), true], ['page-unreachable']],
     [
       'no answer of a program that does not run',
       [pageFacts({ page: refusedReply }), false],
-      ['unknown'],
+      ['skipped'],
     ],
-    ['another program', [other, true], ['page-foreign']],
+    ['another program at the URL', [other, true, true], ['page-foreign']],
+    ['another program, which the check of the port names', [other, true], ['skipped']],
     ['Python', [pageFacts({ kind: { kind: 'python' } }), true], ['page-of-python']],
     ['an error', [pageFacts({ page: answer(503, 'no memory') }), true], ['page-fails']],
     [

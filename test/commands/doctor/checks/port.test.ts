@@ -22,6 +22,7 @@ const other = pageFacts({ kind: { kind: 'other' } })
 table('The check of the port', judgePort, [
   ['nothing', port, ['port-free']],
   ['nothing beside a process', { ...port, pid: 10 }, ['port-silent']],
+  ['a port of the system', { ...port, address: { ...port.address, port: 0 } }, ['port-chosen']],
   ['a low port', { ...port, address: { ...port.address, port: 80 } }, ['port-privileged']],
   [
     'another host',

@@ -5,11 +5,13 @@ import { table } from '../../../support/doctor/judgements.ts'
 const now = Date.parse('2026-11-29T12:00:00Z')
 const live = { workerId: 'worker_1', pid: 5, state: 'running', listening: true, ageSeconds: 60 }
 const reporting = { ...live, reportAgeSeconds: 0.5, hang: null }
+const hanging = { ...reporting, state: 'hanging', listening: false }
 const crash = { restartType: 'crash', reason: 'error', endedAt: '2026-11-29T11:59:00Z' }
 
 table(
   'The check of the workers',
-  (document: Record<string, unknown>) => judgeStatus(statusView(document), '/status', now),
+  (document: Record<string, unknown>) =>
+    judgeStatus(statusView(document), { lookedAt: '/status', pid: 5, now }),
   [
     ['workers that report', { workers: [reporting] }, ['ok']],
     ['no worker', { workers: [] }, ['no-worker-listens']],
@@ -22,7 +24,32 @@ table(
           { ...reporting, state: 'hanging', listening: false, hang: { heldBy: 'f' } },
         ],
       },
+      ['worker-held'],
+    ],
+    [
+      'a hang without a stack',
+      { workers: [reporting, { ...hanging, hang: { heldBy: null } }] },
       ['worker-hanging'],
+    ],
+    [
+      'a hang with a hidden stack',
+      { workers: [reporting, { ...hanging, hang: { details: 'hidden' } }] },
+      ['worker-held'],
+    ],
+    [
+      'a single process that hangs',
+      { workers: [{ ...hanging, hang: { heldBy: 'f' } }], hang: { heldBy: 'f' } },
+      ['worker-held'],
+    ],
+    [
+      'a primary that hangs beside its only worker',
+      { workers: [{ ...hanging, pid: 6 }], hang: { heldBy: null } },
+      ['primary-hanging', 'worker-hanging'],
+    ],
+    [
+      'the last worker that stops',
+      { workers: [{ ...hanging, state: 'stopped' }] },
+      ['worker-stopped'],
     ],
     [
       'a stopped worker',
@@ -44,6 +71,11 @@ table(
       'a primary that hangs',
       { workers: [reporting], hang: { state: 'hanging' } },
       ['primary-hanging'],
+    ],
+    [
+      'a primary whose stack is taken',
+      { workers: [reporting], hang: { heldBy: 'f' } },
+      ['primary-held'],
     ],
     ['two crashes', { workers: [reporting], deaths: [crash, crash] }, ['ok']],
     ['three crashes', { workers: [reporting], deaths: [crash, crash, crash] }, ['workers-crash']],

@@ -60,6 +60,8 @@ describe('A process', () => {
     'redis-server, pid 7': ['/usr/bin/redis-server', '--requirepass', 'geheim'],
     'node gunicorn-prometheus-exporter run, pid 7': ['node', '/a/dist/cli.cjs', 'run', 'app.js'],
     'node, pid 7': ['node', '-e', 'geheim'],
+    'python3 http.server, pid 7': ['/usr/bin/python3', '-m', 'http.server', 'geheim'],
+    'python3, pid 7': ['/usr/bin/python3', '-c', 'geheim', 'geheim'],
   }
   for (const [text, command] of Object.entries(shown)) {
     test(`is shown without its arguments: ${text}`, () => {
