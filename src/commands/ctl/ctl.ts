@@ -47,7 +47,7 @@ async function answer(client: CtlClient, command: string, isJson: boolean): Prom
     if (hasFailed) process.exitCode = failed
     if (isJson) process.stdout.write(`${printable(JSON.stringify(data, undefined, 2))}\n`)
     else if (hasFailed) fail(String(data['error']))
-    else process.stdout.write(`${textOf(command, data)}\n`)
+    else process.stdout.write(`${printable(textOf(command, data))}\n`)
   } catch (error) {
     fail(messageOf(error))
   }

@@ -26,6 +26,7 @@ export class RunObservers {
   #settings: RunSettings
   #statsd: MasterStatsd | undefined
   #fileReload: FileReload | undefined
+  #countFault: ObserverParts['countFault'] | undefined
   /** Levels of lines before the start. */
   readonly #early: GunicornLogLevel[] = []
 
@@ -37,6 +38,7 @@ export class RunObservers {
 
   start(parts: ObserverParts): void {
     const { log, workers, countFault } = parts
+    this.#countFault = countFault
     this.#watchFiles(parts)
     this.#statsd = new MasterStatsd({
       workers,
@@ -86,10 +88,14 @@ export class RunObservers {
     else this.#early.push(level)
   }
 
-  /** Sends the last values. */
+  /** Sends the last values. Throws nothing: the end of the master follows. */
   end(): void {
-    this.#fileReload?.close()
-    this.#statsd?.flush()
+    try {
+      this.#fileReload?.close()
+      this.#statsd?.flush()
+    } catch {
+      this.#countFault?.('statsd')
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 export const controlLimits = {
   /** Open connections of clients. A further client replaces the client that is idle the longest. */
   clients: 16,
-  /** Connections with those that are being refused. The system closes further connections. */
+  /** Connections with those that are being refused. Node.js closes further connections. */
   connections: 64,
   /** Size of one request, bytes. */
   requestBytes: 65_536,

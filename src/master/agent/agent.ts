@@ -53,7 +53,12 @@ if (isMainThread && cluster.isWorker && settings) {
   )
   // A hook of the application can remove all listeners.
   keepListener(process, 'internalMessage', (message: unknown) => profiles.receive(message))
-  watchWarmUps((isWarming) => {
-    if (process.connected) send?.({ cmd: isWarming ? warmingCommand : warmCommand }, () => {})
-  })
+  // `onWarmUp()` calls the function in a turn of the application.
+  const tellWarming = guarded(
+    (isWarming: boolean) => {
+      if (process.connected) send?.({ cmd: isWarming ? warmingCommand : warmCommand }, () => {})
+    },
+    () => onFault('a warm-up'),
+  )
+  watchWarmUps(tellWarming)
 }
