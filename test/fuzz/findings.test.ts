@@ -193,7 +193,11 @@ describe('The messages of a master and its agents', () => {
   const settings = { beatMs: 0, keepAliveMs: 0, gracefulMs: 0, requests: 0 }
 
   test('carry settings without further properties', () => {
-    assert.deepEqual(parseAgentSettings(oddText({ ...settings, deep })), settings)
+    const accessLog = { file: '-', format: 'json' }
+    const statsd = { host: '::1', port: 8_125, prefix: '', tags: '' }
+    const all = { ...settings, connections: 0, accessLog, statsd }
+    const odd = { ...all, deep, accessLog: { ...accessLog, deep }, statsd: { ...statsd, deep } }
+    assert.deepEqual(parseAgentSettings(oddText(odd)), all)
   })
 
   test('carry no settings below zero', () => {

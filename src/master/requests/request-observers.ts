@@ -1,6 +1,6 @@
 import type { AccessLogSettings, StatsdSettings } from '../../model/request/observer-settings.ts'
 import { messageOf } from '../../support/error-message.ts'
-import { isRecord } from '../../support/guards.ts'
+import { isIntegerBetween, isRecord } from '../../support/guards.ts'
 import { AccessLog } from './access-log.ts'
 import { StatsdRequests } from './statsd-requests.ts'
 
@@ -12,24 +12,23 @@ export interface ObserverSettings {
 
 /** The settings in a message of a master; other values count as not given. */
 export function parseObserverSettings(value: Readonly<Record<string, unknown>>): ObserverSettings {
-  const { accessLog, statsd } = value
-  return {
-    accessLog: isAccessLog(accessLog) ? accessLog : undefined,
-    statsd: isStatsd(statsd) ? statsd : undefined,
-  }
+  return { accessLog: accessLogIn(value['accessLog']), statsd: statsdIn(value['statsd']) }
 }
 
-function isAccessLog(value: unknown): value is AccessLogSettings {
-  return isRecord(value) && isText(value['file']) && isText(value['format'])
+function accessLogIn(value: unknown): AccessLogSettings | undefined {
+  if (!isRecord(value)) return undefined
+  const { file, format } = value
+  return isText(file) && isText(format) ? { file, format } : undefined
 }
 
-function isStatsd(value: unknown): value is StatsdSettings {
-  if (!isRecord(value)) return false
+function statsdIn(value: unknown): StatsdSettings | undefined {
+  if (!isRecord(value)) return undefined
   const { host, port, prefix, tags } = value
-  return isText(host) && Number.isInteger(port) && isText(prefix) && isText(tags)
+  if (!isText(host) || !isIntegerBetween(port, 1, 65_535)) return undefined
+  return isText(prefix) && isText(tags) ? { host, port, prefix, tags } : undefined
 }
 
-function isText(value: unknown): boolean {
+function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 

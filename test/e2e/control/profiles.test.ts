@@ -173,7 +173,8 @@ describe('worker heap', () => {
     assert.ok(snapshot.strings.includes('kept 19999'))
     await served(master)
     assert.deepEqual(await servingPids(master.socket, 1), [pid])
-    assert.doesNotMatch(master.stderr(), /WORKER TIMEOUT/)
+    // On a busy machine, the timeout can end a worker before the snapshot.
+    assert.doesNotMatch(master.stderr(), new RegExp(`WORKER TIMEOUT \\(pid:${pid}\\)`))
   })
 })
 

@@ -160,7 +160,8 @@ test('A hostile route name changes no screen', async (context) => {
   const started = await watched(context, { columns: 120, lines: 24 })
   if (started === undefined) return
   const { master, terminal, shows } = started
-  await get(master.port, '/hostile')
+  // More requests than of the other route, so that this route is the first and the selected row.
+  for (let count = 0; count < 60; count += 1) await get(master.port, '/hostile')
   terminal.press('2')
   await shows(/^GET +\/\\u\{1b\}\[2J\\u\{1b\}\]0;title/)
   assert.match(terminal.screen()[1] ?? '', /^Workers/)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type HangMessage, hangVersion, parseHang } from '../../../src/hang-stacks/hang-message.ts'
 import { hangStackLimits } from '../../../src/limits/hang-stacks.ts'
 import { masterLimits } from '../../../src/limits/master.ts'
+import { profileLimits } from '../../../src/limits/tools/profiles.ts'
 import { listeningCommand, parseListening } from '../../../src/master/agent/listening-message.ts'
 import {
   type AgentSettings,
@@ -11,9 +12,19 @@ import {
   parseFromAgent,
   parseToAgent,
 } from '../../../src/master/agent/message.ts'
+import { parseRequest } from '../../../src/master/control/message.ts'
 import { parseFromWorker, parseHandOver } from '../../../src/master/sockets/cluster-message.ts'
 import { encodeUpgradeMessage, parseUpgradeMessage } from '../../../src/master/upgrade/message.ts'
 import { type PageHead, parsePageHead, parsePageRequest } from '../../../src/mount/page-protocol.ts'
+import {
+  type ProfileOrder,
+  parseFailure,
+  parseOrderText,
+  parseToProfiled,
+  profileCommand,
+  profileFailedCommand,
+  stopProfileCommand,
+} from '../../../src/profiles/profile-order.ts'
 import { parsePageServerAddress } from '../../../src/relay/page-server-address.ts'
 import { parsePresence } from '../../../src/share/directory/sidecar-presence.ts'
 import { parseMessage } from '../../../src/share/hand-over/message.ts'
@@ -47,6 +58,20 @@ const identities = {
   startTicks: fc.stringMatching(/^\d{0,12}$/),
   pidNamespace: texts,
 }
+
+const profileOrders = fc.record({
+  version: fc.constant(1),
+  number: fc.nat(),
+  pid: fc.nat(),
+  kind: fc.constantFrom('cpu', 'heap'),
+  seconds: fc.integer({ min: 0, max: profileLimits.mostSeconds }),
+  place: fc.record({
+    path: fc.stringMatching(/^\/\w{0,20}$/),
+    user: fc.option(fc.nat(), { nil: null }),
+    isOpen: fc.constant(false),
+  }),
+  name: fc.stringMatching(/^worker-[\w-]{1,100}\.cpuprofile$/),
+})
 
 const relayGuards: readonly Guard[] = [
   {
@@ -184,12 +209,56 @@ const masterGuards: readonly Guard[] = [
       keepAliveMs: fc.nat(),
       gracefulMs: fc.nat(),
       requests: fc.nat(),
+      connections: fc.nat(),
+      accessLog: fc.record({ file: texts, format: texts }),
+      statsd: fc.record({ host: texts, port: ports, prefix: texts, tags: texts }),
     }),
     encode: json,
     parse: (text) => parseAgentSettings(String(text)),
-    assertValid: (settings: AgentSettings) => {
-      assert.ok(Object.values(settings).every((value) => Number.isFinite(value)))
+    assertValid: ({ accessLog, statsd, ...numbers }: AgentSettings) => {
+      assert.ok(Object.values(numbers).every((value) => Number.isFinite(value)))
     },
+  },
+  {
+    name: 'parseToProfiled',
+    valid: fc.oneof(
+      fc.record({ cmd: fc.constant(profileCommand), order: profileOrders }),
+      fc.record({ cmd: fc.constant(stopProfileCommand), number: fc.nat() }),
+    ),
+    encode: itself,
+    parse: parseToProfiled,
+  },
+  {
+    name: 'parseOrderText',
+    valid: profileOrders,
+    encode: json,
+    parse: (text) => parseOrderText(String(text)),
+    assertValid: ({ name }: ProfileOrder) => {
+      assert.ok(!name.includes('/'))
+    },
+  },
+  {
+    name: 'parseFailure',
+    valid: fc.record({
+      cmd: fc.constant(profileFailedCommand),
+      number: fc.nat(),
+      reason: fc.string({ maxLength: 100 }),
+    }),
+    encode: itself,
+    parse: parseFailure,
+  },
+  {
+    name: 'parseRequest',
+    valid: fc.record({
+      id: fc.oneof(fc.nat(), texts),
+      words: fc.array(fc.stringMatching(/^\w{1,20}$/), { maxLength: 5 }),
+    }),
+    // The words of a command come from the command and from its operands.
+    encode: (value) =>
+      Buffer.from(
+        json(isPlain(value) ? { id: value['id'], command: '', args: value['words'] } : value),
+      ),
+    parse: (body) => parseRequest(body as Buffer),
   },
   {
     name: 'parseListening',
