@@ -1,5 +1,6 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveColumn, LiveWorker, LiveWorkerColumns } from '../../model/live/live-document.ts'
+import { workerName } from '../../model/text/worker-name.ts'
 import type { Samples } from './history.ts'
 
 /** A line of a plot. */
@@ -41,19 +42,14 @@ export function workerLines(
   const shown = room === 0 ? lasting : [...lasting, ...ended.slice(-room)]
   return shown.map((key, index) => ({
     key,
-    name: live.get(key) ?? `${shortName(key)}, ended`,
+    name: live.get(key) ?? `${workerName(key)}, ended`,
     values: samples.workers[key]?.[field] ?? [],
     color: colorOf(key, index),
   }))
 }
 
 function nameOf({ instance, workerId }: LineSource['workers'][number]): string {
-  return instance === null ? shortName(workerId) : `${instance} ${shortName(workerId)}`
-}
-
-/** `worker_3_1795260252` as `worker_3`: the fork number is unique in a cluster. */
-function shortName(id: string): string {
-  return /^(worker_\d+)_\d+$/.exec(id)?.[1] ?? id
+  return instance === null ? workerName(workerId) : `${instance} ${workerName(workerId)}`
 }
 
 /** A worker keeps its color when other workers end. */

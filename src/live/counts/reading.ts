@@ -1,17 +1,15 @@
 import type { Standstill } from '../../model/hang.ts'
+import type { LiveWorker } from '../../model/live/live-document.ts'
 import type { Metric } from '../../model/metric.ts'
 
 /** A live worker, without the values that its metrics have. */
-export interface WorkerFacts {
+export interface WorkerFacts
+  extends Pick<
+    LiveWorker,
+    'workerId' | 'instance' | 'pid' | 'state' | 'listening' | 'ageSeconds' | 'reportAgeSeconds'
+  > {
   /** Unique in a reading: the worker id, in a sidecar with the instance. */
   readonly key: string
-  readonly workerId: string
-  readonly instance: string | null
-  readonly pid: number | null
-  readonly state: string
-  readonly listening: boolean
-  readonly ageSeconds: number | null
-  readonly reportAgeSeconds: number | null
   /** Age of the worker's values. In a sidecar, the age of the state that the sidecar read. */
   readonly valuesAgeSeconds: number | null
   /** Null while the worker reports. */

@@ -2,7 +2,7 @@ import { countText, durationText, rateText, shareText } from '../../../model/tex
 import type { TopRoute } from '../source/reading.ts'
 import { unknown } from '../text/figures.ts'
 import { type Span, type Style, span } from '../text/style.ts'
-import { type Column, fact, type Table } from './table.ts'
+import { type Column, fact, figureColumn, type Table } from './table.ts'
 
 type Row = TopRoute
 
@@ -28,22 +28,35 @@ const columns: readonly Column<Row>[] = [
     value: ({ route }) => route,
     isAscending: true,
   },
+  figureColumn(
+    { name: 'rate', title: 'REQ/S', width: 6, rank: 0 },
+    (row) => row.requestsPerSecond,
+    rateText,
+  ),
+  figureColumn({ name: 'p50', title: 'P50', width: 6, rank: 4 }, (row) => row.p50, durationText),
+  figureColumn({ name: 'p95', title: 'P95', width: 6, rank: 1 }, (row) => row.p95, durationText),
+  figureColumn({ name: 'p99', title: 'P99', width: 6, rank: 3 }, (row) => row.p99, durationText),
   {
-    ...figure({ name: 'rate', title: 'REQ/S', width: 6, rank: 0 }, (row) => row.requestsPerSecond),
-    cell: ({ requestsPerSecond }) => span(rateText(requestsPerSecond)),
-  },
-  time({ name: 'p50', title: 'P50', width: 6, rank: 4 }, (row) => row.p50),
-  time({ name: 'p95', title: 'P95', width: 6, rank: 1 }, (row) => row.p95),
-  time({ name: 'p99', title: 'P99', width: 6, rank: 3 }, (row) => row.p99),
-  {
-    ...figure({ name: 'errors', title: 'ERR/S', width: 6, rank: 0 }, (row) => row.errorsPerSecond),
+    ...figureColumn(
+      { name: 'errors', title: 'ERR/S', width: 6, rank: 0 },
+      (row) => row.errorsPerSecond,
+      rateText,
+    ),
     cell: ({ errorsPerSecond: rate }) => span(rateText(rate), (rate ?? 0) > 0 ? 'bad' : 'plain'),
   },
   {
-    ...figure({ name: 'failed', title: 'ERRORS', width: 6, rank: 2 }, (row) => row.errors),
+    ...figureColumn(
+      { name: 'failed', title: 'ERRORS', width: 6, rank: 2 },
+      (row) => row.errors,
+      countText,
+    ),
     cell: ({ errors }) => span(countText(errors), errors > 0 ? 'warn' : 'plain'),
   },
-  figure({ name: 'requests', title: 'REQUESTS', width: 8, rank: 5 }, (row) => row.requests),
+  figureColumn(
+    { name: 'requests', title: 'REQUESTS', width: 8, rank: 5 },
+    (row) => row.requests,
+    countText,
+  ),
   {
     name: 'causes',
     title: 'ERRORS BY CLASS',
@@ -54,16 +67,6 @@ const columns: readonly Column<Row>[] = [
     cell: (row) => span(causes(row).slice(0, 4).join(', ') || unknown),
   },
 ]
-
-type Frame = Pick<Column<Row>, 'name' | 'title' | 'width' | 'rank'>
-
-function figure(frame: Frame, value: (row: Row) => number | null): Column<Row> {
-  return { ...frame, align: 'right', value, cell: (row) => span(countText(value(row))) }
-}
-
-function time(frame: Frame, value: (row: Row) => number | null): Column<Row> {
-  return { ...frame, align: 'right', value, cell: (row) => span(durationText(value(row))) }
-}
 
 /** Routes; the most busy route is first. */
 export const routeTable: Table<Row> = {

@@ -53,6 +53,18 @@ export interface Table<Row> {
   readonly detailsOf: (row: Row, document: Pick<LiveDocument, 'hidden'>) => readonly Span[]
 }
 
+/** The fixed part of a column. */
+export type ColumnFrame = Pick<Column<never>, 'name' | 'title' | 'width' | 'rank'>
+
+/** A column of figures. @param text the figure with its unit. */
+export function figureColumn<Row>(
+  frame: ColumnFrame,
+  value: (row: Row) => number | null,
+  text: (value: number | null) => string,
+): Column<Row> {
+  return { ...frame, align: 'right', value, cell: (row) => span(text(value(row))) }
+}
+
 /** A line of details: a name and a value. */
 export function fact(name: string, value: string, style: Style = 'plain'): Span {
   return span(`${name.padEnd(14)} ${value}`, style)

@@ -1,4 +1,5 @@
 import type { LiveWorker } from '../../../model/live/live-document.ts'
+import { workerName } from '../../../model/text/worker-name.ts'
 import type { Style } from './style.ts'
 
 /** What a state means for a person, the most urgent state first. */
@@ -59,8 +60,7 @@ export function instanceStyle(state: string): Style {
   return state === 'live' ? 'plain' : 'warn'
 }
 
-/** `worker_3_1795260300` is `worker_3`: the second of the start is in the details. */
+/** A name that fits: the second of the start is in the details. */
 export function shortId(workerId: string, width: number): string {
-  if (workerId.length <= width) return workerId
-  return /^(worker_\d+)_\d+$/.exec(workerId)?.[1] ?? workerId
+  return workerId.length <= width ? workerId : workerName(workerId)
 }
