@@ -90,7 +90,7 @@ function dataRefusalOf(
   live: LiveRouteContent,
 ): EndpointResponse | undefined {
   if (headers['sec-fetch-site'] === 'cross-site') {
-    return textResponse(403, 'A page of another site must not read this.', guards)
+    return textResponse(403, 'Pages of other sites must not read the live data.', guards)
   }
   return refusalOf(headers, live)
 }
@@ -101,8 +101,8 @@ function refusalOf(
 ): EndpointResponse | undefined {
   if (trustsHost(host)) return undefined
   const text =
-    'This endpoint listens on the loopback interface and asks for no credentials. It then takes ' +
-    'requests for the live page under the name localhost and under IP addresses only.'
+    'This endpoint listens on the loopback interface and asks for no credentials. It ' +
+    'therefore shows the live page under the name localhost and under IP addresses only.'
   return textResponse(403, text, guards)
 }
 

@@ -21,7 +21,7 @@ export interface LiveSource {
   readonly hasInstance: (name: string) => boolean
   /** The main thread of the primary; undefined for a process without workers. */
   readonly primary: () => { readonly pid: number; readonly hang: Standstill | null } | undefined
-  /** Workers that somebody wants; null where nobody manages the workers. */
+  /** Number of workers that a master keeps; null without a master. */
   readonly wanted: () => number | null
   /** Oldest first. */
   readonly deaths: () => readonly Death[]

@@ -35,7 +35,7 @@ export type TopRequest =
 export const topOptions: CommandOptions = {
   once: { short: '1', help: 'print one table as text, and exit; the default without a terminal' },
   json: { short: 'j', help: 'print one JSON object, and exit' },
-  count: { short: 'n', value: 'N', help: 'print so many tables or objects, an interval apart' },
+  count: { short: 'n', value: 'N', help: 'print N tables or objects, an interval apart' },
   interval: {
     short: 'd',
     value: 'SECONDS',

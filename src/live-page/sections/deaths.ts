@@ -87,7 +87,7 @@ function fillDetail(cell: HTMLElement, death: LiveDeath, hidden: string | null):
   if (hang !== null) fillHang(cell, hang, hidden)
 }
 
-/** The day too, where the death is of another day. */
+/** With the day, for a death of another day. */
 function timeText(endedAt: number): string {
   const date = new Date(endedAt)
   const isToday = date.toDateString() === new Date().toDateString()

@@ -44,7 +44,7 @@ export class Routes {
     return routes
   }
 
-  /** Drops what earlier looks left, after the last look. */
+  /** Frees the baselines some time after the last look. */
   expire(now: number): void {
     if (this.#shown && now - this.#shown.at > 3 * liveLimits.routeWindowMs) {
       this.#baselines = []

@@ -58,13 +58,13 @@ export interface LiveHeadline {
   readonly workers: LiveWorkerCounts
 }
 
-export interface LiveWorkerCounts {
+interface LiveWorkerCounts {
   readonly live: number
   /** Without workers that hang or are stopped. */
   readonly listening: number
   readonly hanging: number
   readonly stopped: number
-  /** Null where nobody manages the workers. */
+  /** Workers that a master keeps; null without a master. */
   readonly wanted: number | null
 }
 
