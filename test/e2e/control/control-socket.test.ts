@@ -161,11 +161,14 @@ describe('The control socket of run', () => {
   })
 })
 
+/** The flag of a socket that listens. */
+const listens = ' 00010000 '
+
 function inodeOf(path: string): string {
   const lines = readFileSync('/proc/net/unix', 'latin1').split('\n')
-  // The kernel knows the name under which the socket was bound.
+  // The kernel knows the name under which the socket was bound. Connections have the same name.
   const name = join(path, '..')
-  const line = lines.find((each) => each.includes(`${name}/.`))
+  const line = lines.find((each) => each.includes(listens) && each.includes(`${name}/.`))
   return line?.trim().split(/\s+/)[6] ?? assert.fail('the socket is not in /proc/net/unix')
 }
 
