@@ -18,11 +18,13 @@ export class FileStates {
     return this.#states.has(path)
   }
 
-  /** @returns whether the file is new here. */
-  add(path: string): boolean {
-    if (this.#states.has(path) || this.#states.size >= this.#most) return false
-    this.#states.set(path, stateOf(path))
-    return true
+  get isFull(): boolean {
+    return this.#states.size >= this.#most
+  }
+
+  /** Does nothing with a known file, and where the limit is reached. */
+  add(path: string): void {
+    if (!this.#states.has(path) && !this.isFull) this.#states.set(path, stateOf(path))
   }
 
   /**

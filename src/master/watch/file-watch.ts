@@ -9,7 +9,7 @@ export interface FileWatchOptions {
   readonly engine: ReloadEngine
   /** Called with changed files, the known files first. */
   readonly onChange: (known: readonly string[], others: readonly string[]) => void
-  /** Called with a sentence, once, when the system cannot send events. */
+  /** Called with a sentence: the system cannot send events, or a limit is reached. Once each. */
   readonly onTrouble: (text: string) => void
 }
 
@@ -27,6 +27,7 @@ export class FileWatch {
   #timer: NodeJS.Timeout | undefined
   #since: number | undefined
   #poll: NodeJS.Timeout | undefined
+  #hasToldFull = false
 
   constructor(options: FileWatchOptions) {
     this.#options = options
@@ -36,9 +37,15 @@ export class FileWatch {
 
   /** Watches the file from now on. */
   add(path: string): void {
-    if (!this.#files.add(path) || this.#polls) return
+    if (this.#files.has(path)) return
+    if (this.#files.isFull) {
+      this.#tellFull()
+      return
+    }
     const directory = dirname(path)
-    if (!this.#directories.has(directory)) this.#watch(directory)
+    // Before the first look at the file: no change falls between both.
+    if (!this.#polls && !this.#directories.has(directory)) this.#watch(directory)
+    this.#files.add(path)
   }
 
   close(): void {
@@ -46,6 +53,13 @@ export class FileWatch {
     clearInterval(this.#poll)
     for (const directory of this.#directories.values()) directory.close()
     this.#directories.clear()
+  }
+
+  #tellFull(): void {
+    if (this.#hasToldFull) return
+    this.#hasToldFull = true
+    const text = `The application has more than ${reloadLimits.files} files.`
+    this.#options.onTrouble(`${text} The master does not watch further files`)
   }
 
   #watch(path: string): void {

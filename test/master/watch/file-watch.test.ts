@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { ReloadEngine } from '../../../src/config/table/run/reloading.ts'
+import { reloadLimits } from '../../../src/limits/tools/reload.ts'
 import { FileWatch } from '../../../src/master/watch/file-watch.ts'
 import { eventually } from '../../support/programs/app.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -95,4 +96,18 @@ describe('FileWatch', () => {
     writeFileSync(file, '333')
     await eventually(() => assert.equal(known.length, 2))
   })
+})
+
+test('FileWatch says once that it watches no file beyond reloadLimits.files', async (context) => {
+  const directory = await temporaryDirectory(context)
+  const troubles: string[] = []
+  const onTrouble = (text: string): void => void troubles.push(text)
+  const watch = new FileWatch({ engine: 'poll', onTrouble, onChange: assert.fail })
+  context.after(() => watch.close())
+  const add = (count: number): void => watch.add(join(directory, `${count}.cjs`))
+  for (let count = 0; count < reloadLimits.files; count += 1) add(count)
+  assert.deepEqual(troubles, [])
+  for (const further of [1, 2]) add(reloadLimits.files + further)
+  assert.equal(troubles.length, 1)
+  assert.match(troubles[0] ?? '', /does not watch further files/)
 })
