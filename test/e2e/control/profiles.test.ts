@@ -119,6 +119,25 @@ describe('worker profile', () => {
     }
   })
 
+  test('of a worker that dies leaves no file', async (context) => {
+    const { master, pid } = await profiled(context)
+    const { path } = (await dataOf(master.socket, `worker profile ${pid} 1`)) as { path: string }
+    const files = (): string[] => readdirSync(join(path, '..'))
+    const answer = ask(master.socket, `worker profile ${pid} 60`)
+    await eventually(() => assert.ok(files().some((name) => name.endsWith('.part'))), 60_000)
+    process.kill(pid, 'SIGKILL')
+    assert.match(JSON.stringify(await answer), /has ended/)
+    assert.deepEqual(files(), [path.replace(/.*\//, '')])
+  })
+
+  test('of a stopped process says so', async (context) => {
+    const { master, pid } = await profiled(context, ['--hang-stacks', '1', '--timeout', '300'])
+    process.kill(pid, 'SIGSTOP')
+    const answer = await ask(master.socket, `worker profile ${pid} 1`)
+    process.kill(pid, 'SIGCONT')
+    assert.match(JSON.stringify(answer), /in native code, or the process is stopped/)
+  })
+
   test('ends when the client goes, and leaves no file', async (context) => {
     const { master, pid } = await profiled(context)
     const client = createConnection(master.socket)

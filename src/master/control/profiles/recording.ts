@@ -36,10 +36,11 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
     const outcome = await byMessage(order, options)
     // A heap snapshot has stopped the worker.
     if (order.kind === 'heap' && outcome.kind === 'done') suspension.forgive()
-    if (outcome.kind !== 'late') return resultOf(outcome, order, false)
+    if (outcome.kind !== 'late') return resultOf(outcome, order, options)
     // The worker can read the first order at any time, and then stops at once.
     const second = options.newOrder()
-    return resultOf(await byFile(second, options), second, true)
+    const last = await byFile(second, options)
+    return { ...resultOf(last, second, options), isHung: true }
   } finally {
     suspension.end()
   }
@@ -103,19 +104,35 @@ async function ended(order: ProfileOrder, wait: Wait, beginMs: number): Promise<
   return { kind: 'failed', reason: `worker ${order.pid} began, and wrote no file in time` }
 }
 
-function resultOf(outcome: ProfileOutcome, order: ProfileOrder, isHung: boolean): RecordingResult {
-  if (outcome.kind === 'done') return { path: outcome.path, bytes: outcome.bytes, isHung }
-  throw new CommandFault(reasonOf(outcome, order))
+function resultOf(
+  outcome: ProfileOutcome,
+  order: ProfileOrder,
+  { directory }: Pick<RecordingOptions, 'directory'>,
+): RecordingResult {
+  if (outcome.kind === 'done') return { path: outcome.path, bytes: outcome.bytes, isHung: false }
+  // A worker that has ended leaves a draft. A snapshot can be large.
+  if (outcome.kind === 'ended') dropQuietly(order)
+  throw new CommandFault(reasonOf(outcome, order, directory !== undefined))
+}
+
+function dropQuietly({ place, name }: ProfileOrder): void {
+  try {
+    new ProfileFiles(place, name).drop()
+  } catch {
+    // The next profile removes the draft when the draft is old.
+  }
 }
 
 function reasonOf(
   outcome: Exclude<ProfileOutcome, { kind: 'done' }>,
   { pid, kind }: ProfileOrder,
+  hasWatchdog: boolean,
 ): string {
   if (outcome.kind === 'failed') return outcome.reason
   if (outcome.kind === 'ended') return `worker ${pid} has ended`
   if (outcome.kind === 'stopped') return 'the client has gone'
   const blocked = `worker ${pid} does not begin: its event loop is blocked`
   if (kind === 'heap') return `${blocked}, and a heap snapshot needs a free event loop`
+  if (hasWatchdog) return `${blocked} in native code, or the process is stopped`
   return `${blocked}. A profile of such a worker needs --hang-stacks SECONDS`
 }
