@@ -396,8 +396,8 @@ const layers: Record<string, Layer> = {
   'commands/doctor/checks': {
     uses: [
       ...['commands/doctor/catalog', 'commands/doctor/facts', 'config', 'config/otlp'],
-      ...['config/resolve', 'endpoint', 'endpoint/bind', 'files', 'log', 'push', 'push/answers'],
-      'share/redis',
+      ...['config/resolve', 'endpoint', 'endpoint/bind', 'files', 'log', 'master/control', 'push'],
+      ...['push/answers', 'share/redis'],
     ],
     node: true,
     packages: [],

@@ -1,9 +1,12 @@
 import { lstatSync, readFileSync } from 'node:fs'
+import { pathFault } from '../../master/control/socket-place.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 
 /** Why there is no connection, and what to do. */
 export function connectionFailure(path: string, error: unknown): string {
+  const fault = pathFault(path)
+  if (fault !== undefined) return `${path}: ${fault}.`
   const code = errorCodeOf(error)
   if (code === 'ENOENT') return `${path} does not exist. ${isRunRunning}`
   if (code === 'ECONNREFUSED') return `No process listens at ${path}. ${isRunRunning}`

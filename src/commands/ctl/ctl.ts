@@ -18,7 +18,12 @@ export async function ctl(argv: readonly string[]): Promise<void> {
   if (request.kind === 'print') process.stdout.write(request.text)
   else if (request.kind === 'misuse') refuse(request.faults, { help: request.help })
   else {
-    const path = resolve(request.socket ?? defaultControlPath(environment()['XDG_RUNTIME_DIR']))
+    const named = request.socket ?? defaultControlPath(environment()['XDG_RUNTIME_DIR'])
+    if (named === undefined) {
+      fail('The user has no home directory: give the path of the control socket with --socket.')
+      return
+    }
+    const path = resolve(named)
     const { command, isJson } = request
     const run = (client: CtlClient, text: string): Promise<void> => answer(client, text, isJson)
     try {

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { ctlLimits } from '../../limits/tools/control.ts'
+import { homeDirectory } from '../../master/control/default-path.ts'
 import { isNaturalNumber, isRecord } from '../../support/guards.ts'
 import { completeLine } from './completion.ts'
 import { CtlClient } from './ctl-client.ts'
@@ -17,7 +17,8 @@ export interface InteractiveOptions {
 export async function interact({ path, run }: InteractiveOptions): Promise<void> {
   let client = await CtlClient.connect(path)
   const isPerson = process.stdin.isTTY === true
-  const file = isPerson ? join(homedir(), '.gunicorn_ctl_history') : undefined
+  const home = isPerson ? homeDirectory() : undefined
+  const file = home === undefined ? undefined : join(home, '.gunicorn_ctl_history')
   const reader = createInterface({
     input: process.stdin,
     output: isPerson ? process.stdout : undefined,

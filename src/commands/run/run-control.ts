@@ -23,15 +23,23 @@ export interface ControlParts {
   >
 }
 
-/** The control socket of a master, not yet open; undefined where the settings forbid the socket. */
+const homeless =
+  'The user has no home directory. The master goes on without a control socket; ' +
+  '--control-socket names a path'
+
+/** The control socket of a master, not yet open; undefined without a place for the socket. */
 export function controlSocketOf(
   { exporter, directory }: RunSettings,
   { master, upgrade, sockets, log, runtime }: ControlParts,
 ): ControlSocket | undefined {
   const { controlSocket, controlSocketMode: mode, controlSocketDisable } = exporter
   if (controlSocketDisable) return undefined
-  const byDefault = defaultControlPath(environment()['XDG_RUNTIME_DIR'])
-  const path = resolve(directory, controlSocket ?? byDefault)
+  const named = controlSocket ?? defaultControlPath(environment()['XDG_RUNTIME_DIR'])
+  if (named === undefined) {
+    log.write('info', homeless)
+    return undefined
+  }
+  const path = resolve(directory, named)
   const onFault = (): void => runtime.countFault('control_socket')
   const answer = answerer({
     ...{ log, onFault, socket: path },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { homeDirectory } from '../../../master/control/default-path.ts'
 import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import { hasPreload, isClusterWorker, isOfPm2 } from '../facts/process-role.ts'
 import {
@@ -50,7 +50,7 @@ function daemonOf({ process: view, environment }: Target): ProcessView | undefin
   if (view && isOfPm2(view)) {
     return view.environment?.['pm_id'] === undefined ? view : processView(view.parent)
   }
-  const home = environment['PM2_HOME'] ?? join(homedir(), '.pm2')
+  const home = environment['PM2_HOME'] ?? join(homeDirectory() ?? '/', '.pm2')
   const daemon = processView(pidIn(join(home, 'pm2.pid')))
   return daemon && isOfPm2(daemon) ? daemon : undefined
 }
