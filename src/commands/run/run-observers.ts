@@ -47,7 +47,6 @@ export class RunObservers {
     })
     for (const level of this.#early.splice(0)) this.#statsd.logged(level)
     this.#statsd.use(this.#settings.statsd)
-    this.#statsd.start()
   }
 
   #watchFiles({ log, cluster, app, reload }: ObserverParts): void {

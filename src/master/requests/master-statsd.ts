@@ -1,6 +1,7 @@
 import { requestLimits } from '../../limits/tools/requests.ts'
 import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
+import type { Stop } from '../../support/stop.ts'
 import { FaultReports } from './fault-reports.ts'
 import { StatsdClient } from './statsd-client.ts'
 import { counter } from './statsd-requests.ts'
@@ -22,6 +23,8 @@ export class MasterStatsd {
   #client: StatsdClient | undefined
   #settings: string | undefined
   #workers: number | undefined
+  #stopTimer: Stop = () => {}
+  #isOff = false
   /** By level. */
   readonly #lines = new Map<string, number>()
 
@@ -30,22 +33,25 @@ export class MasterStatsd {
     this.#clock = clock
   }
 
-  start(): void {
-    this.#clock.every(requestLimits.statsdMs, () => this.flush())
-  }
-
-  /** Uses the settings from now on. */
+  /** Uses the settings from now on. Without settings, no timer wakes the master. */
   use(settings: StatsdSettings | undefined): void {
+    this.#isOff = settings === undefined
+    if (this.#isOff) this.#lines.clear()
     const text = JSON.stringify(settings)
     if (text === this.#settings) return
     this.#settings = text
+    this.#stopTimer()
     this.#client?.close()
     this.#workers = undefined
     this.#client = settings && this.#open(settings)
+    this.#stopTimer = settings
+      ? this.#clock.every(requestLimits.statsdMs, () => this.flush())
+      : () => {}
   }
 
-  /** Counts a line of the log. */
+  /** Counts a line of the log. Lines before the first settings count, too. */
   logged(level: string): void {
+    if (this.#isOff) return
     if (counted.some((each) => each === level)) {
       this.#lines.set(level, (this.#lines.get(level) ?? 0) + 1)
     }

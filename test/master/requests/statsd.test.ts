@@ -63,7 +63,6 @@ describe('MasterStatsd', () => {
     const statsd = new MasterStatsd(options, clock)
     for (const level of ['info', 'warning', 'error', 'error']) statsd.logged(level)
     statsd.use({ host: '127.0.0.1', port, prefix: 'shop.', tags: '' })
-    statsd.start()
     context.after(() => statsd.use(undefined))
     for (const count of [2, 2, 3]) {
       workers = count
@@ -75,5 +74,24 @@ describe('MasterStatsd', () => {
         ...['shop.gunicorn.workers:2|g', 'shop.gunicorn.workers:3|g'],
       ]),
     )
+  })
+
+  test('has no timer without settings, and then counts no lines', async (context) => {
+    const { port, lines } = await statsdReceiver(context)
+    const clock = new ManualClock()
+    let asked = 0
+    const workers = (): number => {
+      asked += 1
+      return 2
+    }
+    const statsd = new MasterStatsd({ workers, count: assert.fail, warn: assert.fail }, clock)
+    statsd.use(undefined)
+    statsd.logged('error')
+    await clock.advance(requestLimits.statsdMs)
+    assert.equal(asked, 0)
+    statsd.use({ host: '127.0.0.1', port, prefix: '', tags: '' })
+    context.after(() => statsd.use(undefined))
+    await clock.advance(requestLimits.statsdMs)
+    await eventually(() => assert.deepEqual(lines(), ['gunicorn.workers:2|g']))
   })
 })
