@@ -49,8 +49,8 @@ async function show(settings, application) {
   const { text, counted } = await eventually(async () => arrived(await page(), sent), signal)
   tell(story.report({ text, counted, sent }))
   await fetchLivePage(settings.liveUrl, signal)
-  tell(story.livePage(settings))
   if (settings.once) return
+  tell(story.livePage(settings))
   tell(story.suggestions(settings, counted.workers))
   if (settings.opensBrowser) openBrowser(settings.liveUrl)
   await Promise.all([

@@ -115,7 +115,7 @@ function attempt<T>(act: () => T, effect: string = switchedOff): T | undefined {
   } catch (error) {
     // The runtime reads the variables too, but the runtime may have failed to load.
     readLogVariables(environment())
-    // The log leaves out a line that is equal to the line before.
+    // The log leaves out a line that is equal to an earlier line.
     const hint = effect === switchedOff ? `. ${doctorSentence}` : ''
     log.error(`${effect}: ${messageOf(error)}${hint}`)
     return undefined

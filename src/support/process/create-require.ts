@@ -1,10 +1,15 @@
 import type * as NodeModule from 'node:module'
+import { resolve } from 'node:path'
 
 /**
  * The function of `node:module`. Bundlers must not recognise the function: webpack replaces calls
  * by `undefined`.
  */
-export const createRequire: typeof NodeModule.createRequire = builtinModule().createRequire
+const create = builtinModule().createRequire
+
+/** Without /proc, `process.execPath` is the first word of the command line, such as `node`. */
+export const createRequire: typeof NodeModule.createRequire = (place) =>
+  create(place === process.execPath ? resolve(place) : place)
 
 /** Node.js has the function since 20.16. Without it, the error would say too little. */
 function builtinModule(): Pick<typeof NodeModule, 'createRequire'> {

@@ -61,7 +61,7 @@ export const hostDeclarations: Readonly<Record<HostFindingId, Declaration>> = {
   },
   'memory-below-heaps': {
     ...limits,
-    level: 'warning',
+    level: 'note',
     page: 'troubleshooting.md#a-leak',
     meaning: 'The heap limits of all workers together are above the memory of the cgroup.',
     remedy: 'Raise the limit of the cgroup, or set NODE_OPTIONS=--max-old-space-size={heap}.',
