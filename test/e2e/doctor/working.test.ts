@@ -29,6 +29,17 @@ describe('doctor is content', onLinux, () => {
     assert.ok(findings.some(({ id }) => id === 'port-chosen'))
   })
 
+  test('with an endpoint of another address than the settings have', async (given) => {
+    const context = latestFirst(given)
+    const app = await startApp({ file: cluster, env: { PROMETHEUS_BIND_ADDRESS: '127.0.0.1' } })
+    context.after(() => app.stop())
+    await app.ready()
+    const env = { PROMETHEUS_METRICS_PORT: new URL(app.metricsUrl).port }
+    const { findings } = await findsNothing({ env: { ...env, PROMETHEUS_BIND_ADDRESS: '0.0.0.0' } })
+    const ids = findings.map(({ id }) => id)
+    assert.ok(ids.includes('page-loopback') && !ids.includes('page-open'), ids.join())
+  })
+
   test('with a page of --url, and skips the checks that need a process', async (given) => {
     const context = latestFirst(given)
     const app = await startApp({ file: cluster })

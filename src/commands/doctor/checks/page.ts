@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { version } from '../../../model/version.ts'
 import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
+import { boundHost } from '../facts/chosen-port.ts'
 import type { PageFacts } from '../facts/page-facts.ts'
 import { type Place, shownPlace } from '../facts/place.ts'
 import { ask } from '../facts/question.ts'
@@ -8,7 +9,7 @@ import type { Target } from '../facts/target.ts'
 
 /** Looks at the page, and at the clients that reach the page. */
 export async function pageFindings(target: Target): Promise<Finding[]> {
-  const { place, settings, isServed, options, holder } = target
+  const { place, endpoint, settings, isServed, options, holder } = target
   const lookedAt = `the page at ${shownPlace(place)}`
   if (!(isServed || options.url))
     return [skipped('page', lookedAt, 'The settings open no endpoint.')]
@@ -23,7 +24,10 @@ export async function pageFindings(target: Target): Promise<Finding[]> {
   const answered = facts.open.kind === 'answer' && facts.open.status === 200
   return [
     ...findings,
-    ...reachFindings(settings.bindAddress, { lookedAt, isOpen: answered }),
+    ...reachFindings(boundHost(endpoint.address) ?? settings.bindAddress, {
+      lookedAt,
+      isOpen: answered,
+    }),
     ...(await localhostFindings(place, lookedAt)),
   ]
 }

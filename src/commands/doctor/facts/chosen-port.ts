@@ -38,6 +38,30 @@ function listeningPorts(pid: number): number[] {
   }
 }
 
+/**
+ * The address on which a program listens at the port of an endpoint: the settings of this command
+ * can be others than those of the program.
+ * @returns undefined where several addresses or none have the port, and on other systems.
+ */
+export function boundHost(address: Address): string | undefined {
+  if (address.kind !== 'tcp') return undefined
+  const rows = ['tcp', 'tcp6'].flatMap((table) => rowsOf(`/proc/self/net/${table}`))
+  const hosts = rows.flatMap(([, local = '', , state]) => {
+    const [host = '', port = ''] = local.split(':')
+    return state === listening && Number.parseInt(port, 16) === address.port ? [host] : []
+  })
+  return hosts.length === 1 ? hostOf(hosts[0] ?? '') : undefined
+}
+
+/** @param text an address as the kernel writes the address: hexadecimal, in reverse order. */
+function hostOf(text: string): string | undefined {
+  if (text.length === 8) {
+    return [6, 4, 2, 0].map((at) => Number.parseInt(text.slice(at, at + 2), 16)).join('.')
+  }
+  if (/^0{32}$/.test(text)) return '::'
+  return /^0{24}01000000$/.test(text) ? '::1' : undefined
+}
+
 function socketsOf(pid: number): Set<string> {
   const directory = `/proc/${pid}/fd`
   const inodes = readdirSync(directory).map((name) => {
