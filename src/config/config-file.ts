@@ -53,8 +53,8 @@ export function readConfigFile(name: string): ConfigFile {
 }
 
 const pythonReason =
-  'the configuration is YAML, and this is a Python file of gunicorn. ' +
-  'Each setting of gunicorn has an option, or a key below exporter.gunicorn.'
+  'this is a Python file of gunicorn, and the configuration is YAML. ' +
+  'Give the settings as options of run, or below the key exporter.gunicorn.'
 
 function textOf(path: string): string {
   const status = statSync(path)
