@@ -42,7 +42,7 @@ export class Search {
     const setting = settingOf(name)
     const value = setting.kind.parse(text)
     if (value !== refused) return value
-    this.#refuse(name, faultOf(origin.name, text, setting))
+    this.#refuse(name, withPart(faultOf(origin.name, text, setting), wrongPartOf(text, setting)))
     return setting.fallback
   }
 
@@ -133,6 +133,10 @@ function ownVariables({ env, sharedEnv = [] }: Setting): string[] {
 function wrongPartOf(text: string, { kind }: Setting): string | undefined {
   const wrong = kind.wrongPart?.(text)
   return wrong && `${quoted(wrong.part)} ${wrong.reason}`
+}
+
+function withPart(problem: Problem, part: string | undefined): Problem {
+  return part === undefined ? problem : { ...problem, message: `${problem.message} ${part}` }
 }
 
 function wrongItem(key: string, text: string, allowed: string): Problem {

@@ -117,6 +117,16 @@ describe('run refuses', () => {
     })
   }
 
+  test('a wrong part of a value, and names the part', () => {
+    for (const [option, value, part] of [
+      ['access-logformat', '%(h)s %(zz)s', '"%(zz)s" is no atom.'],
+      ['statsd-host', 'unix:///run/statsd', 'Node.js has no datagram sockets of Unix.'],
+    ] as const) {
+      const [fault = ''] = faults([`--${option}`, value, 'app.js'])
+      assert.ok(fault.endsWith(part), fault)
+    }
+  })
+
   test('a command line without an application', () => {
     assert.deepEqual(faults(['-w', '2']), [
       'The file of the application is missing: run [options] FILE [arguments].',
