@@ -23,7 +23,9 @@ export async function followWorkers({ page, signal, tell }) {
 
 function situation({ state, reportAge, endedBy }) {
   if (endedBy !== undefined) return 'ended'
-  return state !== 'running' || reportAge > hangingAfterSeconds ? 'hanging' : 'running'
+  // A worker that starts or retires reports, and does not hang.
+  const isSilent = /^(?:hanging|stopped)$/.test(state) || reportAge > hangingAfterSeconds
+  return isSilent ? 'hanging' : 'running'
 }
 
 function news(worker, total) {
