@@ -17,10 +17,12 @@ export interface DetailsOptions {
 /**
  * Shows details to clients with credentials, and to clients on this host. An error's message can
  * contain a user's data. By default, the endpoint answers every client on the network.
+ * @param host the header `Host`. A foreign name hides the details, as in `trustsHost`.
  */
-export function detailsOf({ server, tls, access }: DetailsOptions): Details {
-  if (asksForSecret({ tls, access })) return 'shown'
-  return isLocal(server.address()) ? 'shown' : openToNetwork
+export function detailsOf(options: DetailsOptions, host?: string): Details {
+  if (asksForSecret(options)) return 'shown'
+  if (!isLocal(options.server.address())) return openToNetwork
+  return trustsHost(options, host) ? 'shown' : foreignName
 }
 
 /**
@@ -56,6 +58,9 @@ const path = /(^|[\s"(=])(?:[a-z]:\\|\/)[^\s")]*/gi
 
 const openToNetwork: Details =
   'hidden: the endpoint asks for no credentials and listens on more than the loopback interface'
+
+const foreignName: Details =
+  'hidden: without credentials, the URL has to name localhost or an IP address'
 
 /** Whether only processes on this host can connect. A unix socket's address is a text. */
 function isLocal(bound: ReturnType<Server['address']>): boolean {

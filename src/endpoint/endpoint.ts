@@ -92,12 +92,12 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   const server = serverOf(options, limits)
   const auth = new EndpointAuth(server, { ...options, limits })
   const { live } = options
-  const details = (): Details => detailsOf({ ...options, server })
+  const details = (host?: string): Details => detailsOf({ ...options, server }, host)
   const handler = new RequestHandler({
     auth,
     content: {
       pages,
-      status: () => options.status(connections.size, details()),
+      status: (host) => options.status(connections.size, details(host)),
       readiness: options.readiness,
       live: live && {
         ...live,

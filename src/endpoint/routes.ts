@@ -15,8 +15,11 @@ export interface Readiness {
 
 export interface RouteContent {
   readonly pages: PageCache
-  /** The status as JSON. When this function throws, the response has status 503. */
-  readonly status: () => string
+  /**
+   * The status as JSON. When this function throws, the response has status 503.
+   * @param host the header `Host`.
+   */
+  readonly status: (host: string | undefined) => string
   /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
   /** Undefined without a live page. */
@@ -57,7 +60,10 @@ export const places: string =
 
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/metrics', { kind: 'page', handle: handlePage }],
-  ['/status', { kind: 'document', handle: (_, { status }, reply) => reply(statusOf(status)) }],
+  [
+    '/status',
+    { kind: 'document', handle: (request, content, reply) => reply(statusOf(request, content)) },
+  ],
   [
     '/healthz',
     { kind: 'probe', handle: (_request, _content, reply) => reply(textResponse(200, 'ok')) },
@@ -99,10 +105,10 @@ function bodyOf(cached: CachedPage, selection: Selection, isGzipped: boolean): B
   return isGzipped ? gzip(bytes) : bytes
 }
 
-function statusOf(status: () => string): EndpointResponse {
+function statusOf({ headers }: RouteRequest, { status }: RouteContent): EndpointResponse {
   try {
-    const headers = { 'Content-Type': 'application/json; charset=utf-8' }
-    return { status: 200, headers, body: status() }
+    const described = { 'Content-Type': 'application/json; charset=utf-8' }
+    return { status: 200, headers: described, body: status(headers.host) }
   } catch (error) {
     return unavailable('status', error)
   }

@@ -50,6 +50,15 @@ describe('The details of /status', () => {
     assert.equal((await asked('Bearer y')).status, 401)
   })
 
+  // The DNS of a foreign name can point to the loopback interface.
+  test('are hidden on the loopback interface under a foreign name', async () => {
+    const { port } = await serve(telling)
+    const asked = async (host: string) =>
+      (await ask(port, { path: '/status', headers: { host } })).text
+    assert.equal(await asked(`localhost:${port}`), 'shown')
+    assert.match(await asked('evil.example'), /^hidden: .* localhost or an IP address$/)
+  })
+
   const open = { address: '0.0.0.0', family: 'IPv4', port: 9_091 } as const
   type Row = readonly [
     title: string,

@@ -60,7 +60,7 @@ export class BootDeadlines {
     const { pool, admission, log } = this.#options
     const [worker] = pool.booting(number)
     const missing = worker ? admission.missing(worker, reload) : []
-    const failed = boots.failures > 0 ? `, and ${boots.failures} boots have failed` : ''
+    const failed = failedText(boots.failures)
     const seconds = settings.bootTimeoutMs / 1_000
     const elsewhere = elsewhereText(worker)
     const where = `${whereText(missing)}${elsewhere}`
@@ -94,4 +94,9 @@ function whereText(addresses: readonly string[]): string {
 function elsewhereText(worker: ManagedWorker | undefined): string {
   const addresses = worker?.readiness.addresses ?? []
   return addresses.length > 0 ? `, but on ${addresses.join(', ')}` : ''
+}
+
+function failedText(failures: number): string {
+  if (failures === 0) return ''
+  return failures === 1 ? ', and 1 boot has failed' : `, and ${failures} boots have failed`
 }
