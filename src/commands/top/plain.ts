@@ -7,6 +7,7 @@ import type { Source } from './source/source.ts'
 import { History } from './state/history.ts'
 import type { StateOptions } from './state/top-state.ts'
 import { headLine, layoutOf, rowLine } from './tables/layout.ts'
+import { routeNote } from './tables/route-table.ts'
 import { orderedRows } from './tables/rows.ts'
 import { withTable } from './tables/tables.ts'
 import { type Ability, plainText, span } from './text/style.ts'
@@ -58,7 +59,9 @@ function tableText(
   history: History,
   { state, shownTarget, ability, width }: PlainOptions,
 ): string {
-  const head = headerText(reading, shownTarget)
+  const note = state.view === 'routes' ? routeNote(reading.document.routes) : undefined
+  const notes = note === undefined ? [] : [[span(`Note: ${note}`)]]
+  const head = [...headerText(reading, shownTarget), ...notes]
   const body = withTable(state.view, (table) => {
     const rows = orderedRows(table, reading.document, state)
     if (rows.length === 0) return [[span(table.emptyText(reading.document))]]

@@ -1,7 +1,7 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveDocument, LiveRoute } from '../../model/live/live-document.ts'
 import { countText, durationText, rateText, shareText } from '../../model/text/quantity.ts'
-import { element, setText } from '../dom/element.ts'
+import { element, setAttribute, setText } from '../dom/element.ts'
 import type { Column } from '../table/table-options.ts'
 import { nameColumn, numberColumn } from './cells.ts'
 import { tableSection } from './section.ts'
@@ -18,7 +18,9 @@ export function routes(): (document: LiveDocument) => void {
     empty: 'No route has served a request yet.',
   })
   return (document) => {
-    setText(note, 'Sort by load, latency or errors with the titles of the columns.')
+    const isOverall = document.routes.some(({ quantilesOf }) => quantilesOf === 'all')
+    const overall = isOverall ? ' Gray latencies are of all requests of the route.' : ''
+    setText(note, `Sort by load, latency or errors with the titles of the columns.${overall}`)
     table.update(document.routes)
   }
 }
@@ -36,9 +38,9 @@ function columns(): Column<LiveRoute>[] {
       ({ requests }) => requests,
       countText,
     ),
-    numberColumn(['p50', 'p50'], ({ p50 }) => p50, durationText),
-    numberColumn(['p95', 'p95'], ({ p95 }) => p95, durationText),
-    numberColumn(['p99', 'p99'], ({ p99 }) => p99, durationText),
+    latencyColumn('p50'),
+    latencyColumn('p95'),
+    latencyColumn('p99'),
     numberColumn(
       ['errorRate', 'Errors/s', 'Errors per second'],
       ({ errorsPerSecond }) => errorsPerSecond,
@@ -60,6 +62,17 @@ function columns(): Column<LiveRoute>[] {
       fill: fillTypes,
     },
   ]
+}
+
+function latencyColumn(name: 'p50' | 'p95' | 'p99'): Column<LiveRoute> {
+  const column = numberColumn<LiveRoute>([name, name], (route) => route[name], durationText)
+  return {
+    ...column,
+    fill(cell, route) {
+      column.fill(cell, route)
+      setAttribute(cell, 'data-of', route.quantilesOf)
+    },
+  }
 }
 
 function shareOf({ errors, requests }: LiveRoute): number | null {

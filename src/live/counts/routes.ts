@@ -19,8 +19,8 @@ interface Baseline {
 }
 
 /**
- * The requests by route. Nothing is kept while nobody looks: the first look shows counts, and later
- * looks show rates and quantiles since an earlier look.
+ * The requests by route. Nothing is kept while nobody looks: the first look shows counts, and
+ * quantiles of all requests. Later looks show rates and quantiles since an earlier look.
  */
 export class Routes {
   /** At most two: the older one is the start of the window. */
@@ -85,6 +85,7 @@ interface Row {
   recent: number
   recentErrors: number
   readonly durations: Distribution
+  readonly series: RouteSeries[]
   readonly errorTypes: Map<string, number>
 }
 
@@ -101,11 +102,11 @@ function routesOf({ at, series }: Baseline, before: Baseline | undefined): LiveR
     const recent = isComparable ? increaseOf(each, before.series.get(key)) : undefined
     add(rowOf(rows, each.attributes), each, recent)
   }
-  const seconds = before ? (at - before.at) / 1_000 : 0
+  const windowMs = before ? at - before.at : 0
   return [...rows.values()]
     .sort((one, other) => other.recent - one.recent || other.requests - one.requests)
     .slice(0, liveLimits.routes)
-    .map((row) => shown(row, seconds))
+    .map((row) => shown(row, windowMs))
 }
 
 function rowOf(rows: Map<string, Row>, attributes: Attributes): Row {
@@ -118,14 +119,17 @@ function rowOf(rows: Map<string, Row>, attributes: Attributes): Row {
   const row = {
     ...{ method: name, route, ...counts },
     durations: new Distribution(),
+    series: [],
     errorTypes: new Map<string, number>(),
   }
   rows.set(key, row)
   return row
 }
 
-function add(row: Row, { attributes, value }: RouteSeries, recent: Histogram | undefined): void {
+function add(row: Row, series: RouteSeries, recent: Histogram | undefined): void {
+  const { attributes, value } = series
   const isError = isServerError(attributes)
+  row.series.push(series)
   row.requests += countOf(value)
   if (isError) {
     row.errors += countOf(value)
@@ -144,18 +148,28 @@ function isServerError(attributes: Attributes): boolean {
   return code === undefined ? attributes[errorType] !== undefined : Number(code) >= 500
 }
 
-function shown({ durations, errorTypes, ...row }: Row, seconds: number): LiveRoute {
+function shown(row: Row, windowMs: number): LiveRoute {
   const perSecond = (count: number): number | null =>
-    seconds > 0 ? rounded(count / seconds) : null
+    windowMs > 0 ? rounded((1_000 * count) / windowMs) : null
+  // A window of a few seconds has no request of most routes.
+  const isOverall = row.recent === 0 && windowMs < liveLimits.routeWindowMs
+  const durations = isOverall ? allDurations(row) : row.durations
   const [p50 = null, p95 = null, p99 = null] = durations.quantiles([0.5, 0.95, 0.99])
   return {
     ...{ method: row.method, route: row.route, requests: row.requests, errors: row.errors },
     requestsPerSecond: perSecond(row.recent),
     errorsPerSecond: perSecond(row.recentErrors),
     ...{ p50: roundedOrNull(p50), p95: roundedOrNull(p95), p99: roundedOrNull(p99) },
-    errorTypes: [...errorTypes]
+    quantilesOf: isOverall ? 'all' : 'recent',
+    errorTypes: [...row.errorTypes]
       .map(([type, count]) => ({ errorType: type, count }))
       .sort((one, other) => other.count - one.count)
       .slice(0, liveLimits.errorTypes),
   }
+}
+
+function allDurations({ series }: Row): Distribution {
+  const durations = new Distribution()
+  for (const each of series) addTo(durations, each)
+  return durations
 }

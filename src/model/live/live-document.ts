@@ -143,6 +143,8 @@ export interface LiveRoute {
   readonly p50: number | null
   readonly p95: number | null
   readonly p99: number | null
+  /** `all`: of all requests. The look is younger than 30 seconds, and saw no request yet. */
+  readonly quantilesOf: 'recent' | 'all'
   /** Requests with an error of the server, in all. */
   readonly errors: number
   readonly errorsPerSecond: number | null

@@ -31,6 +31,7 @@ export function liveRouteOf(fields: Fields): LiveRoute {
     ...fields.texts(['method', 'route']),
     ...fields.counts(['requests', 'errors']),
     ...fields.figures(['requestsPerSecond', 'p50', 'p95', 'p99', 'errorsPerSecond']),
+    quantilesOf: fields.text('quantilesOf') === 'all' ? 'all' : 'recent',
     errorTypes: fields
       .list('errorTypes', liveReadLimits.errorTypes)
       .map((each) => ({ ...each.texts(['errorType']), ...each.counts(['count']) })),

@@ -50,6 +50,17 @@ describe('top in a pipe', () => {
     assert.match(await read('-w', 'instances'), /^This exporter shows one instance/m)
   })
 
+  test('prints latencies of routes at the first look', async (context) => {
+    const { url } = await watched(context)
+    await eventually(async () => {
+      const response = await fetch(`${url}/metrics`)
+      assert.match(await response.text(), /duration_seconds_count\{.*http_route="\/items".*\} 10/)
+    })
+    const { stdout } = await runTop([url, '-w', 'routes'])
+    assert.match(stdout, /^Note: Latencies are of all requests of a route, until/m)
+    assert.match(stdout, /^GET +\/items +– +[\d.]+ms +[\d.]+ms/m)
+  })
+
   test('prints a hanging worker first, with its stack in JSON', async (context) => {
     const { master, url } = await watched(context)
     void hold(master.port, '/hang')

@@ -26,16 +26,27 @@ function reading(points: readonly Point[]): LiveReading {
 }
 
 describe('Routes', () => {
-  test('have counts at the first look, and rates and quantiles later', () => {
+  test('have counts and quantiles of all requests at first, and rates later', () => {
     const routes = new Routes()
     const [first] = routes.routes(reading([series('/a', 10)]), 10_000, never)
     assert.deepEqual(
-      [first?.requests, first?.requestsPerSecond, first?.p50, first?.errors],
-      [10, null, null, 0],
+      [first?.requests, first?.requestsPerSecond, first?.p50, first?.quantilesOf],
+      [10, null, 0.0075, 'all'],
     )
     const [later] = routes.routes(reading([series('/a', 30)]), 20_000, never)
     assert.deepEqual([later?.requests, later?.requestsPerSecond], [30, 2])
-    assert.equal(later?.p50, 0.0075)
+    assert.deepEqual([later?.p50, later?.quantilesOf], [0.0075, 'recent'])
+  })
+
+  test('without a new request have quantiles of all requests for one window', () => {
+    const routes = new Routes()
+    const at = (now: number): readonly unknown[] => {
+      const [route] = routes.routes(reading([series('/a', 10)]), now, never)
+      return [route?.requestsPerSecond, route?.p99, route?.quantilesOf]
+    }
+    assert.deepEqual(at(0), [null, 0.00995, 'all'])
+    assert.deepEqual(at(liveLimits.routeWindowMs - 1), [0, 0.00995, 'all'])
+    assert.deepEqual(at(2 * liveLimits.routeWindowMs - 2), [0, null, 'recent'])
   })
 
   test('count a series that is new since an empty first look', () => {

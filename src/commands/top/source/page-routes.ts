@@ -46,6 +46,7 @@ function routeOf(samples: readonly PageSample[], context: RouteContext): TopRout
     p50: quantile(buckets, 0.5),
     p95: quantile(buckets, 0.95),
     p99: quantile(buckets, 0.99),
+    quantilesOf: 'recent',
     errors: total(failed),
     errorsPerSecond: rate(failed),
     errorTypes: errorTypesOf(failed.map(({ sample }) => sample)),

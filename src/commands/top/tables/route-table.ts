@@ -33,9 +33,9 @@ const columns: readonly Column<Row>[] = [
     (row) => row.requestsPerSecond,
     rateText,
   ),
-  figureColumn({ name: 'p50', title: 'P50', width: 6, rank: 4 }, (row) => row.p50, durationText),
-  figureColumn({ name: 'p95', title: 'P95', width: 6, rank: 1 }, (row) => row.p95, durationText),
-  figureColumn({ name: 'p99', title: 'P99', width: 6, rank: 3 }, (row) => row.p99, durationText),
+  latency('p50', 4),
+  latency('p95', 1),
+  latency('p99', 3),
   {
     ...figureColumn(
       { name: 'errors', title: 'ERR/S', width: 6, rank: 0 },
@@ -68,6 +68,24 @@ const columns: readonly Column<Row>[] = [
   },
 ]
 
+/** Dim: of all requests, and not of the last ones. */
+function latency(name: 'p50' | 'p95' | 'p99', rank: number): Column<Row> {
+  const frame = { name, title: name.toUpperCase(), width: 6, rank }
+  const style = ({ quantilesOf }: Row): Style => (quantilesOf === 'all' ? 'dim' : 'plain')
+  return {
+    ...figureColumn<Row>(frame, (row) => row[name], durationText),
+    cell: (row) => span(durationText(row[name]), style(row)),
+  }
+}
+
+/** What a reader of the table must know; undefined in most cases. */
+export function routeNote(rows: readonly Row[]): string | undefined {
+  const isOverall = rows.some(({ quantilesOf, p50 }) => quantilesOf === 'all' && p50 !== null)
+  return isOverall
+    ? 'Latencies are of all requests of a route, until the route has new requests.'
+    : undefined
+}
+
 /** Routes; the most busy route is first. */
 export const routeTable: Table<Row> = {
   view: 'routes',
@@ -89,7 +107,8 @@ function routeDetails(row: Row): Span[] {
     fact('requests', `${countText(row.requests)}, ${rateText(row.requestsPerSecond)} per second`),
     fact(
       'latency',
-      `p50 ${durationText(row.p50)}, p95 ${durationText(row.p95)}, p99 ${durationText(row.p99)}`,
+      `p50 ${durationText(row.p50)}, p95 ${durationText(row.p95)}, p99 ${durationText(row.p99)}` +
+        (row.quantilesOf === 'all' ? ' of all requests' : ''),
     ),
     fact('errors', `${countText(row.errors)}${share}, ${rateText(row.errorsPerSecond)} per second`),
     ...causes(row).map((cause) => fact('', cause, 'warn')),
