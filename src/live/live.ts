@@ -9,6 +9,7 @@ import { liveDocument } from './document.ts'
 import { roundedOrNull } from './history/ring.ts'
 import { liveQuery, nameIn } from './live-query.ts'
 import type { LiveSource } from './live-source.ts'
+import { PollPace } from './poll-pace.ts'
 import { RecentValues } from './recent-values.ts'
 import { SampledHistories, type SampledHistory } from './sampled-histories.ts'
 
@@ -32,8 +33,7 @@ export class Live {
   readonly #lines: RecentValues<LiveReply>
   readonly #names: RecentValues<readonly string[]>
   readonly #stop: Stop
-  #requests = 0
-  #pollSeconds = 1
+  readonly #pace = new PollPace()
 
   constructor(options: LiveOptions) {
     const { source, clock = nodeClock } = options
@@ -62,7 +62,7 @@ export class Live {
     if (instance !== undefined && !this.#source.hasInstance(instance)) {
       return { kind: 'refused', status: 404, text: 'No instance with this name is shown.' }
     }
-    this.#requests += 1
+    this.#pace.note()
     const now = this.#clock.now()
     const everything = this.#lookAt(undefined, now)
     const history = instance === undefined ? everything : this.#lookAt(instance, now)
@@ -116,7 +116,7 @@ export class Live {
     const document = liveDocument(
       {
         ...{ source: this.#source, sampler, reading },
-        ...{ now: Date.now(), uptimeSeconds: process.uptime(), pollSeconds: this.#pollSeconds },
+        ...{ now: Date.now(), uptimeSeconds: process.uptime(), pollSeconds: this.#pace.seconds },
         routes: routes.routes(reading, now, sampler.joinedAt),
         instances: this.#instances(),
         names: this.#names.get('', () => this.#source.names().slice(0, liveLimits.names)),
@@ -143,7 +143,7 @@ export class Live {
 
   #step(): void {
     const now = this.#clock.now()
-    this.#pace()
+    this.#pace.step()
     for (const values of [this.#documents, this.#lines, this.#names]) values.expire()
     if (!this.#options.isAlwaysSampled) this.#histories.expire(now)
     for (const [instance, history] of this.#histories.entries()) {
@@ -163,14 +163,6 @@ export class Live {
     } catch {
       this.#options.onFault()
     }
-  }
-
-  /** Makes the requests of many pages as frequent as those of a few. */
-  #pace(): void {
-    const perSecond = (1_000 * this.#requests) / liveLimits.stepMs
-    const wanted = Math.ceil((perSecond * this.#pollSeconds) / liveLimits.requestsPerSecond)
-    this.#pollSeconds = Math.min(liveLimits.longestPollSeconds, Math.max(1, wanted))
-    this.#requests = 0
   }
 }
 
