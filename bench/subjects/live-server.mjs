@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
 /* A process whose endpoint has a live page, and whose event loop can stand still now and then. */
 
-const workMs = 0.2
+/** The same work for each request, about 0.2 ms: a time would hide that a core is shared. */
+const work = Buffer.alloc(200_000)
 let timer
 
 const server = createServer((_request, response) => {
-  spin(workMs)
+  createHash('sha256').update(work).digest()
   response.end('hello')
 })
 server.keepAliveTimeout = 600_000

@@ -25,11 +25,13 @@ export interface HistoryOptions {
 /** The last samples, in memory of a fixed size. */
 export class History {
   readonly #capacity: number
-  readonly #epoch = randomUUID()
+  #epoch: string = randomUUID()
+  #lastTime = Number.NEGATIVE_INFINITY
   readonly #times: Ring
   readonly #rates: readonly Ring[]
   readonly #quantiles: readonly [Ring, Ring, Ring]
-  readonly #workers: WorkerColumns
+  readonly #workerLimit: number
+  #workers: WorkerColumns
   #last = 0
 
   constructor(options: HistoryOptions = {}) {
@@ -39,6 +41,7 @@ export class History {
     this.#times = new Ring(capacity, exact)
     this.#rates = statusClasses.map(ring)
     this.#quantiles = [ring(), ring(), ring()]
+    this.#workerLimit = workers
     this.#workers = new WorkerColumns({ capacity, workers })
   }
 
@@ -47,13 +50,22 @@ export class History {
     return this.#last
   }
 
+  /** Starts anew when the system's clock was set back: times on a plot have to grow. */
   add({ time, rates, quantiles, workers }: Sample): void {
+    if (time < this.#lastTime) this.#startAnew()
+    this.#lastTime = time
     this.#last += 1
     this.#times.set(this.#last, time)
     for (const [index, ring] of this.#rates.entries()) ring.set(this.#last, rates?.[index] ?? null)
     for (const [index, ring] of this.#quantiles.entries())
       ring.set(this.#last, quantiles[index] ?? null)
     this.#workers.write(this.#last, workers)
+  }
+
+  #startAnew(): void {
+    this.#epoch = randomUUID()
+    this.#last = 0
+    this.#workers = new WorkerColumns({ capacity: this.#capacity, workers: this.#workerLimit })
   }
 
   /**

@@ -40,6 +40,17 @@ describe('A history', () => {
     assert.equal(history.startFor(99 - liveLimits.freshSamples), 0)
   })
 
+  test('starts anew when the clock is set back', () => {
+    const history = filled(7)
+    const { epoch } = history.after(0)
+    const values = { requestsPerSecond: 1, loopDelay: 1, cpuPercent: 1, memory: 1, heap: 1 }
+    const sample = { rates: null, quantiles: [null, null, null] as const }
+    history.add({ ...sample, time: 1_699_999_000_000, workers: new Map([['w', values]]) })
+    const { times, last, workers, epoch: next } = history.after(0)
+    assert.deepEqual([times, last, workers['w']?.memory], [[1_699_999_000_000], 1, [1]])
+    assert.notEqual(next, epoch)
+  })
+
   test('is empty before the first sample', () => {
     const { times, last } = filled(0).after(0)
     assert.deepEqual([times, last], [[], 0])
