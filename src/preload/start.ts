@@ -70,7 +70,8 @@ function watch({ runtime, load }: PreloadOptions): void {
       provider: (isShared) =>
         attempt(() => runtime().applicationProvider(isShared), withoutMetrics),
       load,
-      onHidden: () => runtime().tell(hiddenInstruments),
+      // The command `doctor` cannot see this order.
+      onHidden: () => runtime().tell(hiddenInstruments, () => ''),
       onFault: () => attempt(() => runtime().countFault('instrument'), withoutMetrics),
     }),
   )

@@ -10,10 +10,13 @@ export function untold(messages: readonly string[]): readonly string[] {
   return isAlone ? messages : claimed(messages)
 }
 
-/** Warns the operator, once in a cluster. A process that does not fork yet can be a primary. */
-export function tell(text: string): void {
+/**
+ * Warns the operator, once in a cluster. A process that does not fork yet can be a primary.
+ * @param hint the end of the line. Default: `doctorHint`.
+ */
+export function tell(text: string, hint: () => string = doctorHint): void {
   readLogVariables(environment())
-  for (const message of claimed([text])) log.warn(`${message}.${doctorHint()}`)
+  for (const message of claimed([text])) log.warn(`${message}.${hint()}`)
 }
 
 function claimed(messages: readonly string[]): readonly string[] {

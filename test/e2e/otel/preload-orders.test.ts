@@ -101,7 +101,7 @@ for (const WORKERS of ['', '2']) {
       await get(await app.ready(), '/')
       // Instruments of later meters are shared.
       await eventually(async () => assert.equal(sum(await app.page(), 'orders_total'), 1))
-      assert.match(app.stderr(), /^.*Load gunicorn-prometheus-exporter\/register first\n$/)
+      assert.match(app.stderr(), /^.*Load gunicorn-prometheus-exporter\/register first\.\n$/)
     } finally {
       await app.stop()
     }
