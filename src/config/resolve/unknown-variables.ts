@@ -75,14 +75,21 @@ function classified(
     return { kind: 'warning', problem: unknownName(name, text) }
   }
   const right = rightName(name)
-  if (right === undefined) {
-    return ourPrefix.test(name)
-      ? { kind: 'note', problem: unknownName(name, `${name} ${foreign}`) }
-      : undefined
-  }
+  if (right === undefined) return foreignName(name)
   const setting = settingsByVariable.get(right)
   const text = `${name} is not a variable of this package; did you mean ${right}?`
   return { kind: kindOf(name, setting, idle), problem: unknownName(name, text), setting }
+}
+
+/** A name that is near no name of ours. */
+function foreignName(name: string): Unknown | undefined {
+  if (!ourPrefix.test(name)) return undefined
+  const [, prefix] = credential.exec(name) ?? []
+  if (prefix === undefined)
+    return { kind: 'note', problem: unknownName(name, `${name} ${foreign}`) }
+  const allowed = [...settingsByVariable.keys()].filter((each) => each.startsWith(prefix))
+  const text = `${name} ${foreign} Variables with this prefix are ${allowed.join(', ')}.`
+  return { kind: 'warning', problem: unknownName(name, text) }
 }
 
 function kindOf(
@@ -96,6 +103,8 @@ function kindOf(
 }
 
 const ourPrefix = /^(?:PROMETHEUS|GUNICORN|REDIS|SIDECAR|CLEANUP)_/
+/** Without a warning, somebody could take the endpoint for protected. */
+const credential = /^(PROMETHEUS_(?:AUTH|SSL)_).*(?:TOKEN|PASS|USER|BEARER|BASIC|CERT|KEY|CA_)/
 const foreign = 'is no variable of this package. It is ignored.'
 
 const settingsByVariable = new Map<string, SettingName>(

@@ -80,6 +80,22 @@ describe('A mistyped variable that protects the endpoint is a fault:', () => {
   })
 })
 
+describe('A variable that looks like access or TLS gets a warning with the right names:', () => {
+  const rows = [
+    ['PROMETHEUS_AUTH_TOKEN', /are .*\bPROMETHEUS_AUTH_BEARER_TOKEN,/],
+    ['PROMETHEUS_SSL_CA_BUNDLE', /are .*\bPROMETHEUS_SSL_CERTFILE,/],
+  ] as const
+  for (const [name, right] of rows) {
+    test(name, () => {
+      const { warnings, notes } = noticesOf({ [name]: 's3cret' })
+      assert.match(warnings.join(), new RegExp(`^${name} is no variable of this package\\. `))
+      assert.match(warnings.join(), right)
+      assert.deepEqual([warnings.length, notes], [1, []])
+      assert.doesNotMatch(warnings.join(), /s3cret/)
+    })
+  }
+})
+
 describe('A variable of the Python package without a meaning gets a warning:', () => {
   for (const [name, advice] of Object.entries(pythonVariables)) {
     test(name, () => {
