@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { PageText } from '../../src/live/page-text.ts'
+import type { LivePage } from '../../src/endpoint/live-content.ts'
 
 /*
  * Joins the sources of the live page to one document without outside requests: markup, styles, and
@@ -14,7 +14,7 @@ const sources = join(root, 'src/live-page')
 const library = join(root, 'node_modules/uplot')
 
 /** @param code the bundle of `src/live-page/page.ts`. */
-export async function livePageText(code: string): Promise<PageText> {
+export async function livePageText(code: string): Promise<LivePage> {
   const [markup, style, script] = await Promise.all([
     readFile(join(sources, 'page.html'), 'utf8'),
     styleText(),

@@ -19,11 +19,11 @@ export type LiveReply =
 
 /** The document of the live page. */
 export interface LivePage {
-  /** With gzip, in base64. */
+  /** The document with gzip, in base64. */
   readonly gzip: string
   /** Identifies the document, without quotes. */
   readonly tag: string
-  /** The value of the header `Content-Security-Policy`. */
+  /** The value of the header `Content-Security-Policy`, with the hashes of script and style. */
   readonly policy: string
 }
 

@@ -34,8 +34,8 @@ export function clusterSource(options: ClusterSourceOptions): LiveSource {
     deaths: () => state.deaths,
     counts,
     names() {
-      const descriptors = [...state.descriptors(), ...descriptorsOf(options.ownMetrics())]
-      return [...new Set(descriptors.map(options.nameOf))].sort()
+      const descriptors = [...state.descriptors(), ...shownDescriptors(options.ownMetrics())]
+      return namesOf(descriptors, options.nameOf)
     },
     lines: options.lines,
   }
@@ -71,6 +71,15 @@ function factsOf(snapshot: WorkerSnapshot, state: ClusterState): WorkerFacts {
   }
 }
 
-function descriptorsOf(metrics: readonly Metric[]): Descriptor[] {
+/** The names of metrics, each once, in their order. */
+export function namesOf(
+  descriptors: readonly Descriptor[],
+  nameOf: ClusterSourceOptions['nameOf'],
+): string[] {
+  return [...new Set(descriptors.map(nameOf))].sort()
+}
+
+/** The descriptors of metrics with samples. */
+export function shownDescriptors(metrics: readonly Metric[]): Descriptor[] {
   return metrics.filter(({ points }) => points.length > 0).map(({ descriptor }) => descriptor)
 }

@@ -13,6 +13,7 @@ import {
 import { version } from '../model/version.ts'
 import { isRecord } from '../support/guards.ts'
 import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
+import { shownQuantiles, shownRates } from './counts/shown-figures.ts'
 import { valuesOf } from './counts/worker-totals.ts'
 import { roundedOrNull } from './history/ring.ts'
 import type { LiveSource, OwnCounts } from './live-source.ts'
@@ -68,15 +69,12 @@ interface HeadlineParts extends Pick<DocumentParts, 'sampler' | 'reading' | 'sou
 
 function headline({ sampler, workers, reading, source }: HeadlineParts): LiveHeadline {
   const { rates, quantiles } = sampler.recent()
-  const [p50 = null, p95 = null, p99 = null] = quantiles
-  const total = rates?.reduce((sum, rate) => sum + rate, 0) ?? null
   const inFlight = [...valuesOf(reading, catalog.requestsInFlight.name).values()]
   const count = (isCounted: (worker: LiveWorker) => boolean): number =>
     workers.filter(isCounted).length
   return {
-    requestsPerSecond: roundedOrNull(total),
-    errorsPerSecond: roundedOrNull(rates && (rates[4] ?? 0) + (rates[5] ?? 0)),
-    ...{ p50: roundedOrNull(p50), p95: roundedOrNull(p95), p99: roundedOrNull(p99) },
+    ...shownRates(rates),
+    ...shownQuantiles(quantiles),
     inFlight: inFlight.length === 0 ? null : inFlight.reduce((sum, value) => sum + value, 0),
     workers: {
       live: workers.length,

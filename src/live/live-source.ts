@@ -16,8 +16,8 @@ export interface LiveSource {
   readonly title: string
   /** @param instance undefined: everything. */
   readonly read: (instance: string | undefined) => LiveReading
-  /** Empty where no instances exist. */
-  readonly instances: () => readonly InstanceFacts[]
+  /** Empty where no instances exist. @param everything the reading of all instances. */
+  readonly instances: (everything: LiveReading) => readonly InstanceFacts[]
   readonly hasInstance: (name: string) => boolean
   /** The main thread of the primary; undefined for a process without workers. */
   readonly primary: () => { readonly pid: number; readonly hang: Standstill | null } | undefined

@@ -5,8 +5,9 @@ import { printableJson } from '../model/text/printable.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { boundedLines, contentReply } from './content-reply.ts'
+import type { LiveReading } from './counts/reading.ts'
+import { shownRates } from './counts/shown-figures.ts'
 import { liveDocument } from './document.ts'
-import { roundedOrNull } from './history/ring.ts'
 import { liveQuery, nameIn } from './live-query.ts'
 import type { LiveSource } from './live-source.ts'
 import { PollPace } from './poll-pace.ts'
@@ -111,14 +112,15 @@ export class Live {
     { connections, details }: LiveView,
   ): LiveReply {
     const now = this.#clock.now()
-    const reading = this.#source.read(instance)
+    const everything = this.#source.read(undefined)
+    const reading = instance === undefined ? everything : this.#source.read(instance)
     const { sampler, routes } = history
     const document = liveDocument(
       {
         ...{ source: this.#source, sampler, reading },
         ...{ now: Date.now(), uptimeSeconds: process.uptime(), pollSeconds: this.#pace.seconds },
         routes: routes.routes(reading, now, sampler.joinedAt),
-        instances: this.#instances(),
+        instances: this.#instances(everything),
         names: this.#names.get('', () => this.#source.names().slice(0, liveLimits.names)),
       },
       { instance, since, connections, details },
@@ -126,19 +128,12 @@ export class Live {
     return contentReply(printableJson(JSON.stringify(document)), 'application/json; charset=utf-8')
   }
 
-  #instances(): LiveInstance[] {
-    const instances = this.#source.instances()
-    const everything = this.#histories.get(undefined)
-    return instances.slice(0, liveLimits.instances).map((instance) => {
-      const rates = everything?.sampler.ratesOf(instance.instance) ?? null
-      const total = rates?.reduce((sum, rate) => sum + rate, 0) ?? null
-      const errors = rates && (rates[4] ?? 0) + (rates[5] ?? 0)
-      return {
-        ...instance,
-        requestsPerSecond: roundedOrNull(total),
-        errorsPerSecond: roundedOrNull(errors),
-      }
-    })
+  #instances(everything: LiveReading): LiveInstance[] {
+    const sampler = this.#histories.get(undefined)?.sampler
+    return this.#source
+      .instances(everything)
+      .slice(0, liveLimits.instances)
+      .map((facts) => ({ ...facts, ...shownRates(sampler?.ratesOf(facts.instance) ?? null) }))
   }
 
   #step(): void {

@@ -3,6 +3,7 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { Distribution } from './counts/distribution.ts'
 import { addTo, longestOf } from './counts/histogram-increase.ts'
 import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
+import { shownRanks } from './counts/shown-figures.ts'
 import { valuesOf, workerTotals } from './counts/worker-totals.ts'
 import { type WorkerStep, WorkerTracks } from './counts/worker-tracks.ts'
 import { History, type HistoryOptions, statusClasses } from './history/history.ts'
@@ -66,7 +67,7 @@ export class Sampler {
     for (const sample of this.#samples) durations.addAll(sample.durations)
     const known = this.#samples.flatMap(({ rates }) => (rates ? [rates] : []))
     const rates = statusClasses.map((_, index) => mean(known.map((each) => each[index] ?? 0)))
-    return { rates: known.length > 0 ? rates : null, quantiles: durations.quantiles(ranks) }
+    return { rates: known.length > 0 ? rates : null, quantiles: durations.quantiles(shownRanks) }
   }
 
   #note(steps: ReadonlyMap<string, WorkerStep>): void {
@@ -107,8 +108,6 @@ function ratesByInstance(steps: readonly WorkerStep[]): Map<unknown, readonly nu
 function added(one: readonly number[], other: readonly number[]): number[] {
   return one.map((rate, index) => rate + (other[index] ?? 0))
 }
-
-const ranks = [0.5, 0.95, 0.99]
 
 interface Measured {
   readonly steps: ReadonlyMap<string, WorkerStep>

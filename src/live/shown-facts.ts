@@ -1,15 +1,15 @@
 import type { Details } from '../endpoint/details.ts'
-import type { Death } from '../model/death.ts'
+import { type Death, endText } from '../model/death.ts'
 import type { Standstill } from '../model/hang.ts'
 import type { LiveDeath, LiveHang } from '../model/live/live-document.ts'
 
 /** Leaves out the error's message, and stacks, unless the client may see details. */
 export function liveDeath(death: Death, details: Details): LiveDeath {
-  const { error, hang, exitCode, signal, endedAt, reason, certainty, restartType } = death
+  const { error, hang, endedAt, reason, certainty, restartType } = death
   const isShown = details === 'shown'
   return {
     ...{ workerId: death.workerId, pid: death.pid, reason, certainty, restartType },
-    end: signal ?? `code ${exitCode ?? 'unknown'}`,
+    end: endText(death),
     endedAt: Date.parse(endedAt),
     ageSeconds: death.ageSeconds,
     requests: death.requests,

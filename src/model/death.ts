@@ -55,11 +55,16 @@ export function isAbnormal({ restartType, signal }: Death): boolean {
   return restartType === 'crash' || signal === null || !endingSignals.has(signal)
 }
 
+/** How a process ended: the name of the signal, or the exit code. */
+export function endText({ signal, exitCode }: Pick<Death, 'signal' | 'exitCode'>): string {
+  return signal ?? `code ${exitCode ?? 'unknown'}`
+}
+
 /** The log line about a death. */
 export function deathText(death: Death): string {
-  const { workerId, pid, reason, certainty, restartType, exitCode, signal } = death
+  const { workerId, pid, reason, certainty, restartType } = death
   const { reportAgeSeconds } = death
-  const end = signal ?? `code ${exitCode ?? 'unknown'}`
+  const end = endText(death)
   const how = certainty === 'certain' ? end : `${end}, ${certainty}`
   const worker = pid === null ? workerId : `${workerId} (pid:${pid})`
   const parts = [`after ${seconds(death.ageSeconds)}`, ...hangTexts(death), ...lastValues(death)]

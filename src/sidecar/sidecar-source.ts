@@ -1,7 +1,6 @@
 import type { Details } from '../endpoint/details.ts'
-import { titleOf } from '../live/cluster-source.ts'
+import { namesOf, shownDescriptors, titleOf } from '../live/cluster-source.ts'
 import type { LiveReading } from '../live/counts/reading.ts'
-import { valuesOf } from '../live/counts/worker-totals.ts'
 import type { InstanceFacts, LiveSource, OwnCounts } from '../live/live-source.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
@@ -35,17 +34,14 @@ export function sidecarSource({ origins, resource, ...options }: SidecarSourceOp
     kind: () => 'sidecar',
     title: titleOf(resource),
     read,
-    instances: () => instancesOf(origins, read(undefined)),
+    instances: (everything) => instancesOf(origins, everything),
     hasInstance: (name) =>
       origins.some((origin) => origin.status().sources.some(({ instance }) => instance === name)),
     primary: () => undefined,
     wanted: () => null,
     deaths: () => [],
     counts: options.counts,
-    names() {
-      const described = options.metrics().filter(({ points }) => points.length > 0)
-      return [...new Set(described.map((each) => options.nameOf(each.descriptor)))].sort()
-    },
+    names: () => namesOf(shownDescriptors(options.metrics()), options.nameOf),
     lines: options.lines,
     freshen() {
       for (const origin of origins) origin.refresh?.()
@@ -72,11 +68,13 @@ function instancesOf(origins: readonly Origin[], reading: LiveReading): Instance
 
 function requestsByInstance({ metricsOf }: LiveReading): Map<unknown, number> {
   const sums = new Map<unknown, number>()
-  for (const metric of metricsOf(catalog.requests.name)) {
-    const counts = valuesOf({ workers: [], metricsOf: () => [metric] }, catalog.requests.name)
-    const instance = instanceOf(metric)
-    const sum = [...counts.values()].reduce((total, count) => total + count, 0)
-    sums.set(instance, (sums.get(instance) ?? 0) + sum)
+  for (const { attributes, value } of metricsOf(catalog.requests.name).flatMap(pointsOf)) {
+    const { instance } = attributes
+    if (typeof value === 'number') sums.set(instance, (sums.get(instance) ?? 0) + value)
   }
   return sums
+}
+
+function pointsOf({ points }: Metric): Metric['points'] {
+  return points
 }

@@ -3,10 +3,11 @@ import { catalog } from '../../model/catalog/catalog.ts'
 import type { LiveRoute } from '../../model/live/live-document.ts'
 import { countOf } from '../../model/merging/merged-value.ts'
 import type { Attributes } from '../../model/metric.ts'
-import { rounded, roundedOrNull } from '../history/ring.ts'
+import { rounded } from '../history/ring.ts'
 import { Distribution } from './distribution.ts'
 import { addTo, type Histogram, histogramOf, increaseOf } from './histogram-increase.ts'
 import type { LiveReading } from './reading.ts'
+import { shownQuantiles, shownRanks } from './shown-figures.ts'
 
 interface RouteSeries extends Histogram {
   readonly attributes: Attributes
@@ -154,12 +155,11 @@ function shown(row: Row, windowMs: number): LiveRoute {
   // A window of a few seconds has no request of most routes.
   const isOverall = row.recent === 0 && windowMs < liveLimits.routeWindowMs
   const durations = isOverall ? allDurations(row) : row.durations
-  const [p50 = null, p95 = null, p99 = null] = durations.quantiles([0.5, 0.95, 0.99])
   return {
     ...{ method: row.method, route: row.route, requests: row.requests, errors: row.errors },
     requestsPerSecond: perSecond(row.recent),
     errorsPerSecond: perSecond(row.recentErrors),
-    ...{ p50: roundedOrNull(p50), p95: roundedOrNull(p95), p99: roundedOrNull(p99) },
+    ...shownQuantiles(durations.quantiles(shownRanks)),
     quantilesOf: isOverall ? 'all' : 'recent',
     errorTypes: [...row.errorTypes]
       .map(([type, count]) => ({ errorType: type, count }))

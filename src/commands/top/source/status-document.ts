@@ -1,4 +1,5 @@
 import { liveReadLimits } from '../../../limits/tools/live.ts'
+import { endText } from '../../../model/death.ts'
 import { Fields } from '../../../model/live/fields.ts'
 import type { LiveInstance } from '../../../model/live/live-document.ts'
 import { liveErrorOf, liveHangOf } from '../../../model/live/live-rows-guard.ts'
@@ -33,14 +34,13 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
 
 function deathOf(fields: Fields): TopDeath {
   const endedAt = Date.parse(fields.text('endedAt'))
-  const code = fields.figure('exitCode')
   return {
     workerId: fields.text('workerId'),
     pid: fields.figure('pid'),
     reason: fields.text('reason'),
     certainty: fields.text('certainty') === 'probable' ? 'probable' : 'certain',
     restartType: fields.text('restartType'),
-    end: fields.textOrNull('signal') ?? `code ${code ?? 'unknown'}`,
+    end: endText({ signal: fields.textOrNull('signal'), exitCode: fields.figure('exitCode') }),
     endedAt: Number.isNaN(endedAt) ? null : endedAt,
     ageSeconds: fields.figure('ageSeconds'),
     requests: fields.figure('requests'),
