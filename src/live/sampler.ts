@@ -1,6 +1,6 @@
 import { liveLimits } from '../limits/tools/live.ts'
 import { catalog } from '../model/catalog/catalog.ts'
-import { Distribution } from './counts/distribution.ts'
+import { Distribution } from '../model/live/distribution.ts'
 import { addTo, longestOf } from './counts/histogram-increase.ts'
 import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
 import { shownRanks } from './counts/shown-figures.ts'

@@ -1,6 +1,6 @@
 import { subtractExponential } from '../../model/exponential.ts'
+import { Distribution } from '../../model/live/distribution.ts'
 import type { Descriptor, Value } from '../../model/metric.ts'
-import { Distribution } from './distribution.ts'
 
 /** A histogram at one moment. */
 export interface Histogram {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Distribution } from '../../../src/live/counts/distribution.ts'
 import {
   addTo,
   histogramOf,
   increaseOf,
   longestOf,
 } from '../../../src/live/counts/histogram-increase.ts'
+import { Distribution } from '../../../src/model/live/distribution.ts'
 
 const bounds = [0.01, 0.1, 1]
 

@@ -1,5 +1,5 @@
-import { bucketBound } from '../../model/exponential.ts'
-import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../../model/metric.ts'
+import { bucketBound } from '../exponential.ts'
+import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../metric.ts'
 
 interface Bucket {
   readonly lower: number
@@ -23,6 +23,16 @@ export class Distribution {
     this.#add(0, 0, zeroCount)
     for (const [low, high, count] of ranges(positive, scale)) this.#add(low, high, count)
     for (const [low, high, count] of ranges(negative, scale)) this.#add(-high, -low, count)
+  }
+
+  /** Adds the buckets of a Prometheus histogram: counts of values up to each upper bound. */
+  addCumulative(buckets: ReadonlyMap<number, number>): void {
+    let [lower, below] = [0, 0]
+    for (const [upper, count] of [...buckets].sort(([one], [other]) => one - other)) {
+      this.#add(lower, upper, count - below)
+      lower = upper
+      below = count
+    }
   }
 
   addAll(other: Distribution): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Distribution } from '../../../src/live/counts/distribution.ts'
+import { Distribution } from '../../../src/model/live/distribution.ts'
 
 const bounds = [0.1, 1, 10]
 
