@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { pathFault } from '../../master/control/socket-place.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { userNameOf } from '../../support/process/accounts.ts'
 
 /** Why there is no connection, and what to do. */
 export function connectionFailure(path: string, error: unknown): string {
@@ -23,18 +24,9 @@ function ownerText(path: string): string {
   try {
     const { uid, mode } = lstatSync(path)
     const shown = (mode & 0o777).toString(8).padStart(4, '0')
-    return `The socket of ${userName(uid)} has mode ${shown}: become this user, or root.`
+    const user = `the user ${userNameOf(uid) ?? uid}`
+    return `The socket of ${user} has mode ${shown}: become this user, or root.`
   } catch {
     return 'Another user owns the directory: become this user, or root.'
-  }
-}
-
-function userName(uid: number): string {
-  try {
-    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
-    const name = lines.map((line) => line.split(':')).find(([, , id]) => id === String(uid))?.[0]
-    return name === undefined ? `the user ${uid}` : `the user ${name}`
-  } catch {
-    return `the user ${uid}`
   }
 }

@@ -21,7 +21,8 @@ export function fileFaults(context: RuleContext): Problem[] {
   ]
 }
 
-const secretFiles = [
+/** The settings whose files hold a secret. */
+export const secretFiles = [
   'authUsernameFile',
   'authPasswordFile',
   'authBearerTokenFile',

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { endpointLimits } from '../../limits/endpoint.ts'
+import { firstBytesOf } from '../../support/process/proc-file.ts'
 import type { Address } from './address.ts'
 
 /** A process that listens on an address. */
@@ -72,23 +73,12 @@ function unixInodes(
 
 /** The rows of a table of sockets, as far as the limit allows. Listening sockets come first. */
 function rowsOf(name: string, { holderTableBytes }: HolderLimits): string[][] {
-  let file: number
   try {
-    file = openSync(`/proc/self/net/${name}`, 'r')
+    const text = firstBytesOf(`/proc/self/net/${name}`, holderTableBytes).toString('latin1')
+    return text.split('\n').map((line) => line.trim().split(/\s+/))
   } catch {
     // For example, a kernel without IPv6.
     return []
-  }
-  try {
-    const buffer = Buffer.alloc(holderTableBytes)
-    let length = 0
-    for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-      count = readSync(file, buffer, length, buffer.length - length, null)
-    }
-    const text = buffer.toString('latin1', 0, length)
-    return text.split('\n').map((line) => line.trim().split(/\s+/))
-  } finally {
-    closeSync(file)
   }
 }
 

@@ -1,4 +1,5 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
+import { unknownText } from '../../model/text/quantity.ts'
 
 /** A name and a value for a person. */
 export type Field = readonly [name: string, text: string]
@@ -21,7 +22,7 @@ function fieldsOf(record: object, prefix: string, depth: number): Field[] {
 }
 
 function textOf(value: unknown): string {
-  if (value === null || value === undefined) return '–'
+  if (value === null || value === undefined) return unknownText
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number' && Number.isInteger(value)) return value.toLocaleString('en')
   if (typeof value === 'number') return value.toPrecision(3)

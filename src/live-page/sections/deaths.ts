@@ -1,6 +1,6 @@
 import type { LiveDeath, LiveDocument } from '../../model/live/live-document.ts'
 import { clockText } from '../../model/text/clock.ts'
-import { ageText, bytesText, countText } from '../../model/text/quantity.ts'
+import { ageText, bytesText, countText, unknownText } from '../../model/text/quantity.ts'
 import type { ShownState } from '../data/worker-state.ts'
 import { byId, element, setText } from '../dom/element.ts'
 import type { Column } from '../table/table-options.ts'
@@ -52,14 +52,14 @@ function columns(): Column<LiveDeath>[] {
       fill: (cell, death) => fillState(cell, reasonState(death)),
     },
     textColumn(['end', 'Ended by'], ({ end }) => end),
-    textColumn(['error', 'Error'], ({ error }) => error?.name ?? '–'),
+    textColumn(['error', 'Error'], ({ error }) => error?.name ?? unknownText),
     numberColumn(['age', 'Age'], ({ ageSeconds }) => ageSeconds, ageText),
     numberColumn(['requests', 'Requests'], ({ requests }) => requests, countText),
     numberColumn(['memory', 'Memory'], ({ memoryBytes }) => memoryBytes, bytesText),
     numberColumn(
       ['pid', 'pid', 'Process id'],
       ({ pid }) => pid,
-      (pid) => String(pid ?? '–'),
+      (pid) => String(pid ?? unknownText),
     ),
   ]
 }

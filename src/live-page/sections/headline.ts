@@ -1,5 +1,11 @@
 import type { LiveDocument } from '../../model/live/live-document.ts'
-import { countText, durationText, rateText, shareText } from '../../model/text/quantity.ts'
+import {
+  countText,
+  durationText,
+  rateText,
+  shareText,
+  unknownText,
+} from '../../model/text/quantity.ts'
 import { byId, element, setAttribute, setText } from '../dom/element.ts'
 
 interface Figure {
@@ -61,7 +67,7 @@ function errors({ headline }: LiveDocument): Figure {
   const figure = {
     value: rateText(errorsPerSecond),
     unit: 'per s',
-    note: share === '–' ? 'status 5xx, or no response' : `${share} of the requests`,
+    note: share === unknownText ? 'status 5xx, or no response' : `${share} of the requests`,
   }
   return (errorsPerSecond ?? 0) > 0 ? { ...figure, tone: 'warn' } : figure
 }

@@ -8,6 +8,7 @@ import {
   percentText,
   rateText,
   shareText,
+  unknownText,
 } from '../../model/text/quantity.ts'
 import type { Samples } from '../data/history.ts'
 import { workerState } from '../data/worker-state.ts'
@@ -70,7 +71,7 @@ function columns(shown: () => Shown | undefined): Column<LiveWorker>[] {
     numberColumn(
       ['pid', 'pid', 'Process id'],
       ({ pid }) => pid,
-      (pid) => String(pid ?? '–'),
+      (pid) => String(pid ?? unknownText),
     ),
     numberColumn(['age', 'Age'], ({ ageSeconds }) => ageSeconds, ageText),
     rate(),
@@ -133,7 +134,7 @@ function heap(): Column<LiveWorker> {
     value: ({ heapUsedBytes, heapLimitBytes }) => shareOf(heapUsedBytes, heapLimitBytes),
     fill(cell, { heapUsedBytes, heapLimitBytes }) {
       const text = shareText(heapUsedBytes, heapLimitBytes)
-      const shown = text === '–' ? bytesText(heapUsedBytes) : text
+      const shown = text === unknownText ? bytesText(heapUsedBytes) : text
       fillMeter(cell, shareOf(heapUsedBytes, heapLimitBytes), shown)
       cell.title = `${bytesText(heapUsedBytes)} of ${bytesText(heapLimitBytes)}`
     },

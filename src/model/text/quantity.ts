@@ -5,17 +5,18 @@
 
 type Quantity = number | null | undefined
 
-const unknown = '–'
+/** Stands for an unknown value. */
+export const unknownText = '–'
 
 /** A count, exact up to 99,999: `1,234`, `1.2 M`. */
 export function countText(count: Quantity): string {
-  if (!isKnown(count)) return unknown
+  if (!isKnown(count)) return unknownText
   return Math.abs(count) < 100_000 ? grouped(Math.round(count)) : scaled(count)
 }
 
 /** A rate per second, without the unit: `0`, `0.4`, `120`, `12.3 k`. */
 export function rateText(rate: Quantity): string {
-  if (!isKnown(rate)) return unknown
+  if (!isKnown(rate)) return unknownText
   if (Math.abs(rate) >= 10_000) return scaled(rate)
   if (Math.abs(rate) >= 10) return grouped(Math.round(rate))
   return rate > 0 && rate < 0.05 ? '< 0.1' : trimmed(rate, 1)
@@ -23,7 +24,7 @@ export function rateText(rate: Quantity): string {
 
 /** A length of time below minutes: `0.4 ms`, `12 ms`, `1.2 s`, `48 s`. */
 export function durationText(seconds: Quantity): string {
-  if (!isKnown(seconds)) return unknown
+  if (!isKnown(seconds)) return unknownText
   // 999.7 ms is 1 s, not 1000 ms.
   if (seconds >= 0.9995) return seconds < 10 ? `${trimmed(seconds, 1)} s` : ageText(seconds)
   const milliseconds = seconds * 1_000
@@ -32,7 +33,7 @@ export function durationText(seconds: Quantity): string {
 
 /** An age in whole units, the two largest: `12 s`, `4 min`, `3 h 20 min`, `5 d 3 h`. */
 export function ageText(seconds: Quantity): string {
-  if (!isKnown(seconds)) return unknown
+  if (!isKnown(seconds)) return unknownText
   const whole = Math.max(Math.floor(seconds), 0)
   if (whole < 60) return `${whole} s`
   if (whole < 3_600) return `${Math.floor(whole / 60)} min`
@@ -42,20 +43,20 @@ export function ageText(seconds: Quantity): string {
 
 /** A size in decimal units: `820 B`, `51 MB`, `1.2 GB`. */
 export function bytesText(bytes: Quantity): string {
-  if (!isKnown(bytes)) return unknown
+  if (!isKnown(bytes)) return unknownText
   if (Math.abs(bytes) < 1_000) return `${Math.round(bytes)} B`
   return `${scaled(bytes, ['kB', 'MB', 'GB', 'TB', 'PB'])}`
 }
 
 /** @param percent 100 stands for the whole, or for one core. */
 export function percentText(percent: Quantity): string {
-  if (!isKnown(percent)) return unknown
+  if (!isKnown(percent)) return unknownText
   return `${trimmed(percent, Math.abs(percent) < 10 ? 1 : 0)} %`
 }
 
 /** The share of a part as a percentage; unknown without a whole. */
 export function shareText(part: Quantity, whole: Quantity): string {
-  if (!isKnown(part) || !isKnown(whole) || whole === 0) return unknown
+  if (!isKnown(part) || !isKnown(whole) || whole === 0) return unknownText
   return percentText((part / whole) * 100)
 }
 

@@ -31,6 +31,11 @@ export function workerOwnerOf({ user, group }: Accounts): Owner | undefined {
   throw new Error(`Only root can change the workers to ${shown}; this process has uid ${own.uid}.`)
 }
 
+/** The name of a user of this host; undefined without an entry. */
+export function userNameOf(uid: number): string | undefined {
+  return entryOf('/etc/passwd', String(uid), [0])[0]
+}
+
 function ownIds(): Owner {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()]
   if (uid === undefined || gid === undefined) {

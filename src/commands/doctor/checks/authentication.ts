@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { secretFiles } from '../../../config/resolve/file-rules.ts'
 import { nameOf } from '../../../config/setting-names.ts'
 import type { Settings } from '../../../config/settings.ts'
 import { failureOf } from '../../../files/failure-of.ts'
@@ -56,14 +57,6 @@ function refused(hasSecret: boolean, lookedAt: string): Finding {
     : 'The endpoint answers 401, and the settings have no credentials.'
   return finding(hasSecret ? 'credentials-refused' : 'credentials-missing', { lookedAt, found })
 }
-
-const secretFiles = [
-  'authUsernameFile',
-  'authPasswordFile',
-  'authBearerTokenFile',
-  'redisPasswordFile',
-  'redisSentinelPasswordFile',
-] as const
 
 function fileFindings(settings: Settings): Finding[] {
   return secretFiles.flatMap((name): Finding[] => {

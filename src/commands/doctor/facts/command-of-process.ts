@@ -1,10 +1,9 @@
-import { basename } from 'node:path'
 import type { CommandName } from '../../../config/resolve/idle-settings.ts'
 import { topics } from '../../../config/table/setting.ts'
 import { commonOptions } from '../../line/command-line.ts'
 import type { OptionValues } from '../../line/command-options.ts'
 import { readOptions, settingOptions } from '../../line/command-options.ts'
-import type { ProcessView } from './process-view.ts'
+import { isOwnProgram, type ProcessView } from './process-view.ts'
 
 /** The command of this package that a process runs. */
 export interface CommandOfProcess {
@@ -16,13 +15,11 @@ export interface CommandOfProcess {
 
 /** Reads the command line of a process. Arguments of the application are left out. */
 export function commandOfProcess(view: ProcessView | undefined): CommandOfProcess {
-  const at = view?.command.findIndex((each) => ownProgram.test(basename(each))) ?? -1
+  const at = view?.command.findIndex(isOwnProgram) ?? -1
   const [name, ...args] = at < 0 ? [] : (view?.command.slice(at + 1) ?? [])
   if (name !== 'run' && name !== 'serve') return { name: undefined, flags: {} }
   return { name, flags: flagsOf(args) }
 }
-
-const ownProgram = /^(?:cli\.cjs|gunicorn-prometheus-exporter)$/
 
 const options = { ...settingOptions(topics), ...commonOptions }
 

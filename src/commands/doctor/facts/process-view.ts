@@ -1,7 +1,8 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { pm2Variables } from '../../../config/pm2.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
+import { firstBytesOf } from '../../../support/process/proc-file.ts'
 
 /** A process as `/proc` shows the process. */
 export interface ProcessView {
@@ -58,6 +59,11 @@ export function shownProcess({ pid, command, program }: ProcessView): string {
   return `${name || 'a process'}${script ? ` ${script}` : ''}, pid ${pid}`
 }
 
+/** Whether a word of a command line is the program of this package. */
+export function isOwnProgram(word: string): boolean {
+  return /^(?:cli\.cjs|gunicorn-prometheus-exporter)$/.test(basename(word))
+}
+
 /** Flags that take the next argument, of Node.js and of Python. */
 const valued = /^(?:-r|--require|--import|--loader|--experimental-loader|-m|-c|-e|--eval|-p)$/
 
@@ -73,8 +79,7 @@ function scriptOf(args: readonly string[]): string | undefined {
   const script = args[at]
   if (script === undefined) return undefined
   const name = basename(script)
-  const isOwn = /^(?:cli\.cjs|gunicorn-prometheus-exporter)$/.test(name)
-  return isOwn ? `gunicorn-prometheus-exporter ${args[at + 1] ?? ''}`.trim() : name
+  return isOwnProgram(script) ? `gunicorn-prometheus-exporter ${args[at + 1] ?? ''}`.trim() : name
 }
 
 function idsIn(root: string): number[] {
@@ -114,20 +119,10 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** Files of `/proc` have no size. */
 function textOf(path: string): string | undefined {
-  let file: number | undefined
   try {
-    file = openSync(path, 'r')
-    const buffer = Buffer.alloc(doctorLimits.processBytes)
-    let length = 0
-    for (let count = -1; count !== 0 && length < buffer.length; length += count) {
-      count = readSync(file, buffer, length, buffer.length - length, null)
-    }
-    return buffer.toString('utf8', 0, length)
+    return firstBytesOf(path, doctorLimits.processBytes).toString('utf8')
   } catch {
     return undefined
-  } finally {
-    if (file !== undefined) closeSync(file)
   }
 }

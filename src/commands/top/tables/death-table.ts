@@ -1,7 +1,6 @@
 import { clockText, twoDigits } from '../../../model/text/clock.ts'
-import { ageText, bytesText, countText } from '../../../model/text/quantity.ts'
+import { ageText, bytesText, countText, unknownText } from '../../../model/text/quantity.ts'
 import type { TopDeath } from '../source/reading.ts'
-import { unknown } from '../text/figures.ts'
 import { type Span, type Style, span } from '../text/style.ts'
 import { deathStyle, reasonWord, shortId } from '../text/words.ts'
 import { type Column, fact, type Table } from './table.ts'
@@ -46,7 +45,7 @@ const columns: readonly Column<Row>[] = [
     align: 'right',
     width: 7,
     rank: 3,
-    cell: ({ pid }) => span(pid === null ? unknown : String(pid)),
+    cell: ({ pid }) => span(pid === null ? unknownText : String(pid)),
     value: ({ pid }) => pid,
   },
   {
@@ -120,7 +119,7 @@ function deathDetails(row: Row, { hidden }: { readonly hidden: string | null }):
   const { error, hang, restartType } = row
   return [
     fact('worker', row.workerId, 'bold'),
-    fact('pid', row.pid === null ? unknown : String(row.pid)),
+    fact('pid', row.pid === null ? unknownText : String(row.pid)),
     fact('reason', reasonWord(row.reason, row.certainty), deathStyle(restartType)),
     fact('label', `reason="${row.reason}", restart_type="${restartType}"`),
     fact('end', row.end),
@@ -145,12 +144,12 @@ function errorDetails(error: NonNullable<Row['error']>, hidden: string | null): 
 
 function causeText({ error, hang }: Row): string {
   if (error) return error.message ? `${error.name}: ${error.message}` : error.name
-  return hang?.heldBy ?? (hang ? `hung for ${ageText(hang.seconds)}` : unknown)
+  return hang?.heldBy ?? (hang ? `hung for ${ageText(hang.seconds)}` : unknownText)
 }
 
 /** Day of the month, and the time: a night has two days. */
 function endText(unixMs: number | null): string {
   const day = new Date(unixMs ?? Number.NaN).getDate()
-  if (unixMs === null || Number.isNaN(day)) return unknown
+  if (unixMs === null || Number.isNaN(day)) return unknownText
   return `${twoDigits(day)}. ${clockText(unixMs)}`
 }

@@ -1,6 +1,11 @@
-import { countText, durationText, rateText, shareText } from '../../../model/text/quantity.ts'
+import {
+  countText,
+  durationText,
+  rateText,
+  shareText,
+  unknownText,
+} from '../../../model/text/quantity.ts'
 import type { TopRoute } from '../source/reading.ts'
-import { unknown } from '../text/figures.ts'
 import { type Span, type Style, span } from '../text/style.ts'
 import { type Column, fact, figureColumn, type Table } from './table.ts'
 
@@ -64,7 +69,7 @@ const columns: readonly Column<Row>[] = [
     width: 24,
     mostWidth: 60,
     rank: 6,
-    cell: (row) => span(causes(row).slice(0, 4).join(', ') || unknown),
+    cell: (row) => span(causes(row).slice(0, 4).join(', ') || unknownText),
   },
 ]
 

@@ -6,8 +6,9 @@ import {
   durationText,
   percentText,
   rateText,
+  unknownText,
 } from '../../../model/text/quantity.ts'
-import { compact, unknown } from '../text/figures.ts'
+import { compact } from '../text/figures.ts'
 import { sparkline } from '../text/sparkline.ts'
 import { type Span, type Style, span } from '../text/style.ts'
 import { shortId, workerCondition } from '../text/words.ts'
@@ -50,7 +51,7 @@ const columns: readonly Column<Row>[] = [
     width: 14,
     rank: 9,
     isUsed: (rows) => rows.some(({ instance }) => instance !== null),
-    cell: ({ instance }) => span(instance ?? unknown),
+    cell: ({ instance }) => span(instance ?? unknownText),
     value: ({ instance }) => instance,
     isAscending: true,
   },
@@ -117,7 +118,7 @@ function figure(
 ): Column<Row> {
   const cell = (row: Row): Span => {
     const given = value(row)
-    if (given === null) return span(unknown, 'dim')
+    if (given === null) return span(unknownText, 'dim')
     return span(text(given), given >= alarm ? 'warn' : 'plain')
   }
   return { ...column, align: 'right', cell, value }
@@ -147,11 +148,11 @@ function workerDetails(row: Row, { hidden }: { readonly hidden: string | null })
     // The stack is why a person looks: a usual terminal shows the stack without scrolling.
     ...(row.hang === null ? [] : hangDetails(row.hang, hidden)),
     ...(row.instance === null ? [] : [fact('instance', row.instance)]),
-    fact('pid', row.pid === null ? unknown : String(row.pid)),
+    fact('pid', row.pid === null ? unknownText : String(row.pid)),
     fact('up', ageText(row.ageSeconds)),
     fact(
       'last report',
-      row.reportAgeSeconds === null ? unknown : `${ageText(row.reportAgeSeconds)} ago`,
+      row.reportAgeSeconds === null ? unknownText : `${ageText(row.reportAgeSeconds)} ago`,
     ),
     fact('requests', `${countText(row.requests)}, ${rateText(row.requestsPerSecond)} per second`),
     fact('active', countText(row.inFlight)),

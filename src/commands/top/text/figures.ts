@@ -2,6 +2,3 @@
 export function compact(quantity: string): string {
   return quantity.replaceAll(' ', '')
 }
-
-/** The dash of an unknown value, as in the quantities. */
-export const unknown = '–'
