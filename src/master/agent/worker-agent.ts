@@ -30,6 +30,14 @@ export interface AgentProcess
     EndingProcess,
     Pick<NodeJS.Process, 'connected' | 'send' | 'memoryUsage'> {}
 
+/** Parts of a worker that also hear the master. Errors are caught. */
+export interface AgentListeners {
+  /** The master asks for new log files. */
+  readonly onReopen?: () => void
+  /** Called with each message on the channel of `cluster` that is not for the agent. */
+  readonly onOther?: (message: unknown) => void
+}
+
 /** The agent of a master in a worker: obeys the commands of the master, and reports. */
 export class WorkerAgent {
   readonly #settings: WorkerSettings
@@ -46,6 +54,7 @@ export class WorkerAgent {
   readonly #onFault: (part: string) => void
   /** Reports of closed servers to which the master has not answered. */
   #openReports = 0
+  #listeners: AgentListeners = {}
   /** Ends the wait for the master's answer to a signal. */
   #stopWaiting: Stop = () => {}
 
@@ -81,7 +90,8 @@ export class WorkerAgent {
     })
   }
 
-  start(): void {
+  start(listeners: AgentListeners = {}): void {
+    this.#listeners = listeners
     // Terminals and service managers signal the whole group. The master sends a command too.
     this.#signals.hold()
     // Unlike `'message'`, a listener of this event does not keep the process alive.
@@ -102,15 +112,23 @@ export class WorkerAgent {
 
   #obey(value: unknown): void {
     const message = parseToAgent(value)
-    if (!message) return
+    if (!message) {
+      this.#listeners.onOther?.(value)
+      return
+    }
     const { cmd } = message
     if (cmd !== reopenCommand) this.#stopWaiting()
     if (cmd === retireCommand) this.#retire()
     if (cmd === releaseCommand) this.#released()
     if (cmd === quitCommand) this.#quit(message.signal)
-    if (cmd === reopenCommand && this.#process.listenerCount('SIGUSR1') > 0) {
+    if (cmd === reopenCommand) this.#reopen()
+  }
+
+  #reopen(): void {
+    if (this.#process.listenerCount('SIGUSR1') > 0) {
       this.#process.kill(this.#process.pid, 'SIGUSR1')
     }
+    this.#listeners.onReopen?.()
   }
 
   /** The master decides, because the sender can have signalled the whole process group. */

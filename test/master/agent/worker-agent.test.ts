@@ -216,6 +216,24 @@ describe('WorkerAgent, in a process that the application changes,', () => {
     assert.deepEqual(worker.events, ['MISSED', 'CLOSED'])
   })
 
+  test('tells the other parts of the worker, also after it lost its listener', async () => {
+    const clock = new ManualClock()
+    const worker = new FakeProcess()
+    const heard: unknown[] = []
+    new WorkerAgent(off, worker.asProcess(), clock).start({
+      onReopen: () => heard.push('reopen'),
+      onOther: (message) => heard.push(message),
+    })
+    for (const listener of worker.rawListeners('internalMessage')) {
+      worker.off('internalMessage', listener as () => void)
+    }
+    await clock.advance(masterLimits.listenersCheckMs)
+    const order = { cmd: 'NODE_GUNICORN_PROFILE' }
+    worker.emit('internalMessage', order)
+    worker.gets('REOPEN')
+    assert.deepEqual(heard, [order, 'reopen'])
+  })
+
   test('takes a repeated release for one answer', () => {
     const worker = started()
     worker.gets('RELEASE')
