@@ -81,8 +81,8 @@ export interface Endpoint {
 
 /**
  * Serves the page on `/metrics`, the status on `/status`, the probes `/healthz` and `/readyz`, and
- * the live page on `/`.
- * While the address is taken or files are invalid, the endpoint tries again with growing pauses.
+ * the live page on `/`. While the address is taken or files are invalid, the endpoint tries again
+ * with growing pauses.
  */
 export function serveEndpoint(options: EndpointOptions): Endpoint {
   const { tls, isBound, limits = endpointLimits } = options

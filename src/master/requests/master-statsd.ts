@@ -2,8 +2,7 @@ import { requestLimits } from '../../limits/tools/requests.ts'
 import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import type { Stop } from '../../support/stop.ts'
-import { FaultReports } from './fault-reports.ts'
-import { StatsdClient } from './statsd-client.ts'
+import { StatsdClient, statsdFaults } from './statsd-client.ts'
 import { counter } from './statsd-requests.ts'
 
 export interface MasterStatsdOptions {
@@ -67,9 +66,7 @@ export class MasterStatsd {
   }
 
   #open(settings: StatsdSettings): StatsdClient {
-    const { count, warn } = this.#options
-    const text = `StatsD at ${settings.host}:${settings.port} loses datagrams`
-    const faults = new FaultReports({ text, warn, count })
+    const faults = statsdFaults(settings, this.#options)
     return new StatsdClient({ ...settings, onLost: (...lost) => faults.lost(...lost) })
   }
 }

@@ -4,10 +4,19 @@ import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { guarded } from '../../support/guarded.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
+import { FaultReports, type FaultReportsOptions } from './fault-reports.ts'
 
 export interface StatsdClientOptions extends StatsdSettings {
   /** Called with the number of lost datagrams and the reason. Must not throw. */
   readonly onLost: (datagrams: number, reason: string) => void
+}
+
+/** Counts and tells the datagrams that a client of this receiver loses. */
+export function statsdFaults(
+  { host, port }: StatsdSettings,
+  options: Pick<FaultReportsOptions, 'warn' | 'count'>,
+): FaultReports {
+  return new FaultReports({ text: `StatsD at ${host}:${port} loses datagrams`, ...options })
 }
 
 type State =

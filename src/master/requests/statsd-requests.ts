@@ -6,9 +6,9 @@ import { messageOf } from '../../support/error-message.ts'
 import { guarded } from '../../support/guarded.ts'
 import { observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
-import { agentFaults, FaultReports } from './fault-reports.ts'
+import { agentFaults, type FaultReports } from './fault-reports.ts'
 import { SeenRequest } from './seen-request.ts'
-import { StatsdClient } from './statsd-client.ts'
+import { StatsdClient, statsdFaults } from './statsd-client.ts'
 
 /**
  * Sends gunicorn's metrics of requests to StatsD. gunicorn sends three datagrams for each request.
@@ -25,8 +25,7 @@ export class StatsdRequests {
 
   /** @param warn prints a warning. Must not throw. */
   constructor(settings: StatsdSettings, warn: (text: string) => void, clock: Clock = nodeClock) {
-    const text = `StatsD at ${settings.host}:${settings.port} loses datagrams`
-    const faults = new FaultReports({ text, warn, count: agentFaults('statsd') })
+    const faults = statsdFaults(settings, { warn, count: agentFaults('statsd') })
     this.#faults = faults
     this.#client = new StatsdClient({ ...settings, onLost: (...lost) => faults.lost(...lost) })
     const onFault = (): void => faults.lost(1, 'an error of the agent')
