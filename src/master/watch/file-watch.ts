@@ -25,6 +25,7 @@ export class FileWatch {
   readonly #touched = new Set<string>()
   #polls: boolean
   #timer: NodeJS.Timeout | undefined
+  /** When the burst of events began, by the clock of the process. */
   #since: number | undefined
   #poll: NodeJS.Timeout | undefined
   #hasToldFull = false
@@ -101,8 +102,8 @@ export class FileWatch {
     if (name !== undefined && this.#touched.size < reloadLimits.entries) {
       this.#touched.add(join(directory, name))
     }
-    this.#since ??= Date.now()
-    const leftMs = this.#since + reloadLimits.busyMs - Date.now()
+    this.#since ??= performance.now()
+    const leftMs = this.#since + reloadLimits.busyMs - performance.now()
     clearTimeout(this.#timer)
     const waitMs = Math.max(0, Math.min(reloadLimits.quietMs, leftMs))
     this.#timer = setTimeout(() => this.#settle(), waitMs).unref()
