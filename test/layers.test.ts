@@ -110,6 +110,7 @@ const layers: Record<string, Layer> = {
   },
   'relay/last-report': { uses: ['files'], node: true, packages: [] },
   relay: { uses: ['files', 'relay/last-report'], node: true, packages: [] },
+  'mapped-memory': { uses: [], node: true, packages: [] },
   'crash-file': {
     uses: ['collect/counts', 'files', 'relay', 'relay/last-report'],
     node: true,

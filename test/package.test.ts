@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
+import { addonFiles } from '../src/mapped-memory/addon-files.ts'
 import { version } from '../src/model/version.ts'
 import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
@@ -47,9 +48,12 @@ const documents = [
   'collector-config/prometheus.yml',
   'collector-config/push.yaml',
   'collector-config/scrape.yaml',
+  'native/README.md',
   'package.json',
   'schema.json',
 ]
+
+const addons = Object.keys(addonFiles).map((name) => `native/prebuilt/${name}.node`)
 
 let project: string
 let unpacked: string
@@ -78,7 +82,7 @@ describe('The packed files', () => {
     const folders = await Promise.all(
       ['deploy', 'docs', 'examples', 'collector-config/rules'].map(filesOf),
     )
-    const expected = [...documents, ...folders.flat(), ...loadedOnDemand, ...exported()]
+    const expected = [...documents, ...folders.flat(), ...loadedOnDemand, ...addons, ...exported()]
     assert.deepEqual(packed, expected.sort())
   })
 
