@@ -7,6 +7,13 @@ import { unixNow } from '../support/intrinsics/unix-now.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import { fromOtel, scopeText } from './from-otel.ts'
 import { ObservableError } from './guarded-observables.ts'
+import {
+  type Collector,
+  isReadable,
+  type MeterState,
+  StorageReadings,
+  type Time,
+} from './storage-readings.ts'
 
 export interface OtelReadingOptions {
   /** Collects with the reader of an SDK. */
@@ -25,43 +32,12 @@ export interface OtelReadingOptions {
   readonly onFailed: (error: unknown) => void
 }
 
-/** Internals of the SDK's collector for synchronous reading, equal in 2.12 and 3.1. */
-interface Collector {
-  readonly _sharedState: {
-    readonly meterSharedStates: ReadonlyMap<string, MeterState>
-  }
-}
-
-interface MeterState {
-  readonly _instrumentationScope: Sdk.ScopeMetrics['scope']
-  readonly metricStorageRegistry: {
-    readonly getStorages: (collector: unknown) => Iterable<Storage>
-  }
-  readonly observableRegistry: { readonly _callbacks: Iterable<Registered> }
-}
-
-interface Storage {
-  readonly collect: (collector: unknown, time: Time) => Sdk.MetricData | undefined
-}
-
-/** A callback with its observable instrument. */
-interface Registered {
-  readonly callback: (result: { readonly observe: Observe }) => unknown
-  readonly instrument: {
-    readonly _metricStorages: Iterable<{
-      readonly record: (values: ReadonlyMap<object, number>, time: Time) => void
-    }>
-  }
-}
-
-type Observe = (value: number, attributes?: object) => void
-type Time = [seconds: number, nanoseconds: number]
-
 /** Reads the metrics of an OTel SDK at any time. */
 export class OtelReading {
   readonly #options: OtelReadingOptions
   /** Names already passed to `onUnsupported`; at most `stateLimits.metrics`. */
   readonly #unsupported = new Set<string>()
+  readonly #readings = new StorageReadings((data, scope) => this.#converted(data, scope))
   #collector: Collector | undefined
   #isCollecting = false
 
@@ -93,28 +69,42 @@ export class OtelReading {
   collectNow(): readonly Metric[] {
     const collector = this.#collector
     if (!collector) return []
-    // Unix time, as the times of OTel data.
-    const now = unixNow()
-    const time: Time = [Math.floor(now / 1_000), (now % 1_000) * 1e6]
+    const time = timeNow()
     return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
       if (state._instrumentationScope.name === ownScope) observe(state, time)
-      const storages = Array.from(state.metricStorageRegistry.getStorages(collector))
-      const data = storages.map((storage) => storage.collect(collector, time)).filter(isDefined)
-      return this.#carry(data, state._instrumentationScope)
+      return this.#readings.read(state, collector, time)
     })
   }
 
   async #collectAll(): Promise<Metric[]> {
     this.#isCollecting = true
     try {
-      const { resourceMetrics, errors } = await this.#options.collect()
-      for (const error of errors) this.#tell(error)
-      return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
-        this.#carry(metrics, scope),
-      )
+      const collector = this.#collector
+      return collector && isReadable(collector)
+        ? await this.#readStorages(collector)
+        : await this.#readBySdk()
     } finally {
       this.#isCollecting = false
     }
+  }
+
+  /** As the SDK does, but only storages with records are read. */
+  async #readStorages(collector: Collector): Promise<Metric[]> {
+    const time = timeNow()
+    const read = async (state: MeterState): Promise<Metric[]> => {
+      for (const error of await observedBySdk(state, time)) this.#tell(error)
+      return this.#readings.read(state, collector, time)
+    }
+    const states = Array.from(collector._sharedState.meterSharedStates.values(), read)
+    return (await Promise.all(states)).flat()
+  }
+
+  async #readBySdk(): Promise<Metric[]> {
+    const { resourceMetrics, errors } = await this.#options.collect()
+    for (const error of errors) this.#tell(error)
+    return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
+      metrics.flatMap((data) => this.#converted(data, scope) ?? []),
+    )
   }
 
   #tell(error: unknown): void {
@@ -123,13 +113,10 @@ export class OtelReading {
     else this.#options.onFailed(error)
   }
 
-  #carry(metrics: readonly Sdk.MetricData[], scope: Sdk.ScopeMetrics['scope']): Metric[] {
-    const text = scopeText(scope)
-    return metrics.flatMap((data) => {
-      const metric = fromOtel(data, text, scope.schemaUrl)
-      if (!metric) this.#leaveOut(data.descriptor.name)
-      return metric ?? []
-    })
+  #converted(data: Sdk.MetricData, scope: Sdk.ScopeMetrics['scope']): Metric | undefined {
+    const metric = fromOtel(data, scopeText(scope), scope.schemaUrl)
+    if (!metric) this.#leaveOut(data.descriptor.name)
+    return metric
   }
 
   #leaveOut(name: string): void {
@@ -148,6 +135,17 @@ function observe({ observableRegistry }: MeterState, time: Time): void {
   }
 }
 
-function isDefined<T>(value: T | undefined): value is T {
-  return value !== undefined
+/** Unix time, as the times of OTel data. */
+function timeNow(): Time {
+  const now = unixNow()
+  return [Math.floor(now / 1_000), (now % 1_000) * 1e6]
+}
+
+/** Calls the callbacks of a meter. @returns their errors. */
+async function observedBySdk(
+  { observableRegistry }: MeterState,
+  time: Time,
+): Promise<readonly unknown[]> {
+  const { _callbacks: callbacks, _batchCallbacks: batches } = observableRegistry
+  return callbacks.length + batches.length === 0 ? [] : await observableRegistry.observe(time)
 }

@@ -47,6 +47,8 @@ interface Draft {
 export class ReportBuilder {
   readonly #seriesLimit: number
   #known = new Map<string, KnownMetric>()
+  /** Metrics whose series all have numbers. The same object again has the same values. */
+  #complete = new WeakMap<Metric, KnownMetric>()
   #metricCount = 0
   #seriesCount = 0
   #round = 0
@@ -61,6 +63,7 @@ export class ReportBuilder {
   /** The next report contains all values. */
   resetBaseline(): void {
     this.#known = new Map()
+    this.#complete = new WeakMap()
     this.#metricCount = 0
     this.#seriesCount = 0
     this.#sequence = 0
@@ -73,7 +76,9 @@ export class ReportBuilder {
     const { error, isSentEmpty = false } = extras
     this.#round += 1
     const draft: Draft = { metrics: [], series: [], values: [] }
-    for (const metric of metrics) this.#compare(metric, draft)
+    // Unchanged metrics first: another metric with an equal descriptor must not take their place.
+    const changed = metrics.filter((metric) => !this.#isUnchanged(metric))
+    for (const metric of changed) this.#compare(metric, draft)
     const isEmpty = draft.values.length === 0 && !error
     if (this.#sequence > 0 && isEmpty && !isSentEmpty) return undefined
     const sequence = this.#sequence
@@ -85,15 +90,25 @@ export class ReportBuilder {
     return { ...head, ...draft, ...(error && { error }) } as Report
   }
 
-  #compare({ descriptor, points }: Metric, draft: Draft): void {
+  #isUnchanged(metric: Metric): boolean {
+    const known = this.#complete.get(metric)
+    if (known) known.round = this.#round
+    return known !== undefined
+  }
+
+  #compare(given: Metric, draft: Draft): void {
+    const { descriptor, points } = given
     const metric = this.#metric(descriptor, points.length > 0 ? draft : undefined)
     if (!metric) return
+    const { dropped } = this
     for (const { attributes, value } of points) {
       const series = this.#series(metric, attributes, draft)
       if (!series || !hasChanged(series.last, value)) continue
       series.last = value
       draft.values.push([series.number, encodeValue(value)])
     }
+    // Series over the limit count in each report.
+    if (this.dropped === dropped) this.#complete.set(given, metric)
   }
 
   /** @param draft undefined for a metric without points, which keeps its place among twins. */

@@ -266,6 +266,43 @@ test('ReportBuilder ignores a metric that is missing once', () => {
   assert.equal(builder.next([counted(orders, [{}, 1])], source), undefined)
 })
 
+describe('ReportBuilder with the same metric object again', () => {
+  const first = counted(orders, [{ a: 1 }, 1])
+  const second = counted(orders, [{ a: 1 }, 5])
+
+  test('takes the metric for unchanged, beside a changed metric with an equal descriptor', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([first, second], source)
+    const changed = counted(orders, [{ a: 1 }, 2])
+    assert.deepEqual(builder.next([changed, second], source)?.values, [[0, 2]])
+    assert.deepEqual(builder.next([first, counted(orders, [{ a: 1 }, 6])], source)?.values, [
+      [1, 6],
+    ])
+  })
+
+  test('gives a new metric before it a number of its own', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([first], source)
+    const report = builder.next([counted(orders, [{ a: 1 }, 7]), first], source)
+    assert.deepEqual(report?.values, [[1, 7]])
+  })
+
+  test('reports the metric after resetBaseline()', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([first], source)
+    builder.resetBaseline()
+    assert.deepEqual(builder.next([first], source)?.values, [[0, 1]])
+  })
+
+  test('counts its series over the limit each time', () => {
+    const builder = new ReportBuilder(1)
+    const metrics = [counted(orders, [{ a: 1 }, 1], [{ a: 2 }, 1])]
+    builder.next(metrics, source)
+    builder.next(metrics, source)
+    assert.equal(builder.dropped, 2)
+  })
+})
+
 describe('ReportBuilder above the limit of series', () => {
   test('drops and counts new series, and reports known series', () => {
     const builder = new ReportBuilder(3)
