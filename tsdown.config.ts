@@ -52,6 +52,24 @@ async function livePageScript(): Promise<string> {
   return chunk.code
 }
 
+/**
+ * Takes Node's modules without `import` statements. For these, Node reads each property of the
+ * modules, and so loads streams, worker threads and more: 6 ms in a short script.
+ */
+const builtinModules: TsdownPlugin = {
+  name: 'builtin-modules',
+  renderChunk(code) {
+    const taken = code
+      .replaceAll(/^import \* as (\w+) from ("node:\w+");$/gm, `const $1 = ${builtinModule};`)
+      .replaceAll(/^import (\{[^}]+\}) from ("node:\w+");$/gm, (_line, names: string, module) => {
+        return `const ${names.replaceAll(' as ', ': ')} = ${builtinModule.replace('$2', module)};`
+      })
+    return { code: taken, map: null }
+  },
+}
+/** The preload tells which Node it needs. A TypeError of an older Node would say too little. */
+const builtinModule = 'process.getBuiltinModule?.($2) ?? {}'
+
 const shared = {
   target: 'node20',
   platform: 'node',
@@ -73,6 +91,7 @@ export default defineConfig([
     ...shared,
     entry: ['src/preload/register.ts'],
     format: ['esm', 'cjs'],
+    plugins: [livePage, builtinModules],
     dts: true,
     clean: false,
   },

@@ -17,7 +17,8 @@ import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import { RedisShare } from '../share/redis-share.ts'
 import { oomCounterFile } from '../state/ends/oom-counter.ts'
-import { machineNow, nodeClock } from '../support/clock.ts'
+import { nodeClock } from '../support/clock.ts'
+import { monotonicNow } from '../support/intrinsics/monotonic-now.ts'
 import { beatOf } from './beat.ts'
 import type { ControlView } from './control-view.ts'
 import { Exporter } from './exporter.ts'
@@ -176,7 +177,7 @@ function view(): ControlView {
 /** Messages wait for this thread, and repeat after a crash. A worker's age counts from its fork. */
 function onTime({ event, happenedAt }: Extract<ToThread, { kind: 'event' }>): ClusterEvent {
   if (event.kind !== 'forked') return event
-  return { ...event, agoMs: Math.max(0, machineNow() - happenedAt) }
+  return { ...event, agoMs: Math.max(0, monotonicNow() - happenedAt) }
 }
 
 function end(message: Extract<ToThread, { kind: 'end' }>): void {

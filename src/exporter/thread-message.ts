@@ -48,7 +48,7 @@ export interface Restarts {
 /** From the main thread to the exporter thread. Reports are passed on without parsing. */
 export type ToThread =
   | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }
-  /** @property happenedAt by `machineNow()`: the thread can start, or start again, later. */
+  /** @property happenedAt by `monotonicNow()`: the thread can start, or start again, later. */
   | { readonly kind: 'event'; readonly event: ClusterEvent; readonly happenedAt: number }
   | { readonly kind: 'fault'; readonly part: string }
   /** A process of the application asks for the address of the page server. */

@@ -61,7 +61,7 @@ interface Slot {
 
 interface OfferOptions {
   readonly provider: Provide
-  readonly load: NodeJS.Require
+  readonly load: () => NodeJS.Require
   /** Called if instruments from before the preload can record into their own provider only. */
   readonly onHidden: () => void
   /** Called for an error of our side, which never reaches the application. Must not throw. */
@@ -74,7 +74,7 @@ class Offer {
   readonly slot: object
   isRegistering = false
   readonly #provider: Provide
-  readonly #load: NodeJS.Require
+  readonly #load: () => NodeJS.Require
   readonly #onFault: () => void
   #version: string | undefined
   #offered: { readonly provider: MeterProvider | undefined } | undefined
@@ -118,9 +118,9 @@ class Offer {
 
   /** OTel's API refuses a registration from another version. Returns the registrant's version. */
   #versionForReader(): string {
-    const registrant = this.isRegistering ? registrantVersion(this.#load) : undefined
+    const registrant = this.isRegistering ? registrantVersion(this.#load()) : undefined
     if (registrant !== undefined) this.#version = registrant
-    this.#version ??= peerVersion(this.#load) ?? '1.9.0'
+    this.#version ??= peerVersion(this.#load()) ?? '1.9.0'
     return this.#version
   }
 }

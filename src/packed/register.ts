@@ -21,7 +21,7 @@ startPreload({
     loaded ??= compiled()
     return loaded
   },
-  load,
+  load: () => load,
   programTexts,
 })
 

@@ -5,13 +5,19 @@ import { startPreload } from './start.ts'
 
 // A bundle of CommonJS has no `import.meta.url`.
 const url: string | undefined = import.meta.url
-const load = createRequire(url ?? process.execPath)
+let loader: NodeJS.Require | undefined
 
 startPreload({ runtime, load })
 
+/** Node loads `node:module` when the preload loads something. */
+function load(): NodeJS.Require {
+  loader ??= createRequire(url ?? process.execPath)
+  return loader
+}
+
 function runtime(): typeof RuntimeModule {
   try {
-    return load('./runtime.cjs')
+    return load()('./runtime.cjs')
   } catch (error) {
     if (errorCodeOf(error) !== 'MODULE_NOT_FOUND') throw error
     throw new Error(missing, { cause: error })

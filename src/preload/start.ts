@@ -1,6 +1,5 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
-import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import { addToWorkers } from '../collect/cluster/worker-variables.ts'
@@ -17,6 +16,7 @@ import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
 import { canSee } from '../support/process/can-see.ts'
+import { isMainThread } from '../support/process/main-thread.ts'
 import { hiddenInstruments, secondCopy } from './advice/advice.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
@@ -30,14 +30,14 @@ export interface PreloadOptions {
   /** Loads the runtime at the first call. */
   readonly runtime: () => typeof RuntimeModule
   /** Finds packages that the application installs. */
-  readonly load: NodeJS.Require
+  readonly load: () => NodeJS.Require
   /** The programs of the threads, if the preload is in a bundle. */
   readonly programTexts?: ProgramTexts | undefined
 }
 
 /** Starts the preload, at most once in a process. Never throws. */
 export function startPreload(options: PreloadOptions): void {
-  if (!isMainThread || environment()['OTEL_SDK_DISABLED'] === 'true') return
+  if (!isMainThread() || environment()['OTEL_SDK_DISABLED'] === 'true') return
   const { runtime, programTexts } = options
   if (preloadKey in globalThis) {
     attempt(() => checkVersion(Reflect.get(globalThis, preloadKey), runtime))

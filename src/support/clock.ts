@@ -1,5 +1,5 @@
 import { guarded } from './guarded.ts'
-import { hrtime, monotonicNow } from './intrinsics/monotonic-now.ts'
+import { monotonicNow } from './intrinsics/monotonic-now.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './intrinsics/timers.ts'
 import type { Stop } from './stop.ts'
 
@@ -65,12 +65,4 @@ export const keepAliveClock: Pick<Clock, 'now' | 'after'> = {
     const timer = setTimeout(act, delayMs)
     return () => clearTimeout(timer)
   },
-}
-
-/**
- * Milliseconds of the monotonic clock that all threads share. `performance.now()` starts at 0 in
- * each thread.
- */
-export function machineNow(): number {
-  return Number(hrtime()) / 1e6
 }

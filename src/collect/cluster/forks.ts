@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
 import { nextTick } from '../../support/intrinsics/timers.ts'
 import { guardedChannel } from '../../support/observe-channel.ts'
+import { isLoaded } from '../../support/process/is-loaded.ts'
 import type { Stop } from '../../support/stop.ts'
 
 // Taken now: an application may replace the function later.
@@ -90,11 +91,6 @@ export function workerCluster(): Cluster | undefined {
 /** The pid of the cluster's primary. A process that is no worker counts as its own primary. */
 export function primaryPid(): number {
   return workerCluster() ? process.ppid : process.pid
-}
-
-function isLoaded(name: string): boolean {
-  const modules: readonly string[] | undefined = Reflect.get(process, 'moduleLoadList')
-  return modules?.includes(`NativeModule ${name}`) ?? true
 }
 
 function nodeCluster(): Cluster {

@@ -10,6 +10,8 @@ import { RecentMaximum } from '../counts/recent-maximum.ts'
 import { DelaySamples } from './delay-samples.ts'
 
 const { nodeTiming } = performance
+/** The start of the process by `monotonicNow()`. No fake timer replaces the getter. */
+const startedAt = monotonicNow() - nodeTiming.duration
 
 export interface EventLoopObserver {
   readonly stop: Stop
@@ -93,5 +95,5 @@ interface LoopTime {
 function loopTime(): LoopTime {
   const { loopStart, idleTime: idle } = nodeTiming
   if (loopStart <= 0) return { active: 0, idle: 0 }
-  return { active: monotonicNow() - loopStart - idle, idle }
+  return { active: monotonicNow() - startedAt - loopStart - idle, idle }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { isMainThread } from 'node:worker_threads'
 import { isRecord } from '../../support/guards.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { isMainThread } from '../../support/process/main-thread.ts'
 import type { Stop } from '../../support/stop.ts'
 
 /**
@@ -16,7 +16,7 @@ export function observeParentSockets(
   faults: { addFault(component: string): void },
 ): Stop {
   // In a thread, the getter throws.
-  if (!isMainThread || !process.send) return () => {}
+  if (!isMainThread() || !process.send) return () => {}
   // Node's types name only the documented events. A listener of this event keeps no process alive.
   const channel: NodeJS.EventEmitter = process
   const listen = guardedListener(() => faults.addFault('parent_sockets'))

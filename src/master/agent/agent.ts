@@ -1,8 +1,8 @@
 import cluster from 'node:cluster'
-import { isMainThread } from 'node:worker_threads'
 import { ownProgram } from '../../files/own-program.ts'
 import { WorkerProfiles } from '../../profiles/worker-profiles.ts'
 import { guarded } from '../../support/guarded.ts'
+import { isMainThread } from '../../support/process/main-thread.ts'
 import { limitConnections } from '../requests/connection-limit.ts'
 import { observeRequests } from '../requests/request-observers.ts'
 import { warmCommand, warmingCommand } from '../warm-up/message.ts'
@@ -22,7 +22,7 @@ const { env } = process
 const settings = parseAgentSettings(env[agentVariable])
 // The settings are for this process: a child process must not inherit the variable.
 Reflect.deleteProperty(env, agentVariable)
-if (isMainThread && cluster.isWorker && settings) {
+if (isMainThread() && cluster.isWorker && settings) {
   // Messages arrive in later turns: the parts below exist then.
   new WorkerAgent(settings, process).start({
     onReopen: () => observers.reopen(),

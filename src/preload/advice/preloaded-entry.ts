@@ -1,7 +1,7 @@
-import { isMainThread } from 'node:worker_threads'
 import { environment } from '../../config/environment.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
 import { preloadKey } from '../../support/preload-key.ts'
+import { isMainThread } from '../../support/process/main-thread.ts'
 import { mainEntry } from './advice.ts'
 import { tell } from './tell.ts'
 
@@ -10,7 +10,7 @@ import { tell } from './tell.ts'
  * by the application is right without a preload.
  */
 export function checkPreloadedEntry(): void {
-  if (!isMainThread || !isPreloaded()) return
+  if (!isMainThread() || !isPreloaded()) return
   // Another flag can load the preload after the entry.
   setImmediate(() => {
     if (!(preloadKey in globalThis)) tell(mainEntry)

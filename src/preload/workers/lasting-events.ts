@@ -2,7 +2,7 @@ import type { ClusterEvent } from '../../model/cluster-event.ts'
 
 interface LastingEvent {
   readonly event: ClusterEvent
-  /** By `machineNow()`. */
+  /** By `monotonicNow()`. */
   readonly happenedAt: number
 }
 
@@ -14,7 +14,7 @@ export class LastingEvents {
   /** By kind and worker, in the order of the events. */
   readonly #events = new Map<string, LastingEvent>()
 
-  /** @param happenedAt by `machineNow()`. */
+  /** @param happenedAt by `monotonicNow()`. */
   note(event: ClusterEvent, happenedAt: number): void {
     if (event.kind === 'signal' || event.kind === 'signal listener') return
     if (event.kind === 'ended') {

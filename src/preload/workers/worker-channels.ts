@@ -6,7 +6,7 @@ import { listenToWorker, requestResync, sendPageServer } from '../../relay/ipc.t
 import type { PageServerAddress } from '../../relay/page-server-address.ts'
 import type { KnownWorker } from '../../relay/primary-end.ts'
 import { ownForkNumber } from '../../relay/report.ts'
-import { machineNow } from '../../support/clock.ts'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { LastingEvents } from './lasting-events.ts'
 import { SilentWorkers } from './silent-workers.ts'
 
@@ -56,7 +56,7 @@ export class WorkerChannels {
 
   /** Passes an event of the cluster on to the exporter thread. */
   apply(event: ClusterEvent): void {
-    const happenedAt = machineNow()
+    const happenedAt = monotonicNow()
     this.#lasting.note(event, happenedAt)
     if (event.kind === 'ended') {
       this.#children.delete(event.forkNumber)

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
-import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { canSee } from '../../../../support/process/can-see.ts'
+import { nodeModule } from '../../../../support/process/create-require.ts'
 import type { Framework, SourceChange } from './framework.ts'
 import { guarded } from './guarded.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
@@ -23,10 +23,11 @@ type Load = (
  * packages is near the program. Before Node 22.22.3 and 24.12, the function does nothing.
  */
 export function changeSources(frameworks: readonly Framework[]): void {
-  const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks')
-  if (typeof registerHooks !== 'function' || hasFault) return
+  if (hasFault) return
   const changes = installed(frameworks.flatMap(({ sources }) => sources ?? []))
   if (changes.length === 0) return
+  const registerHooks: unknown = Reflect.get(nodeModule(), 'registerHooks')
+  if (typeof registerHooks !== 'function') return
   for (const { name, onCall } of frameworks) if (onCall) takeCalls(name, onCall)
   const byFile = new Map(changes.map((each) => [each.file, each]))
   const load: Load = (url, context, next) => {

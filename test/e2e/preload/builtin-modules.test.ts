@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { preloadKey } from '../../../src/support/preload-key.ts'
+import {
+  fixtures,
+  nodeUnderTest,
+  preloadFlags,
+  workingDirectory,
+} from '../../support/programs/app.ts'
+
+/*
+ * Each process that inherits the preload pays for the modules of Node that the preload loads: 2.6
+ * ms for worker threads, `performance` and `module`, which a short script never needs.
+ */
+
+/** Node 20 loads this module at the first use. Later versions always have loaded it. */
+const known = majorVersion() === 20 ? ['NativeModule diagnostics_channel'] : []
+
+for (const [flag, file] of [
+  ['require', 'nothing.cjs'],
+  ['import', 'nothing.mjs'],
+] as const) {
+  test(`A preload by --${flag} makes Node load no module beyond a known list`, () => {
+    const bare = new Set(modulesWith([`--${flag}`, join(fixtures, 'apps/preloads', file)]))
+    const added = modulesWith(preloadFlags(flag)).filter((name) => !bare.has(name))
+    assert.deepEqual(added, known)
+  })
+}
+
+test('A thread that inherits the preload by a flag has none', () => {
+  for (const flag of ['require', 'import'] as const) {
+    const program = join(fixtures, 'apps/single/thread-keys.cjs')
+    const { main, thread } = JSON.parse(output([...preloadFlags(flag), program]))
+    assert.ok(main.includes(preloadKey.description), flag)
+    assert.ok(!thread.includes(preloadKey.description), flag)
+  }
+})
+
+/** The modules that Node has loaded in a process that only prints them. */
+function modulesWith(flags: readonly string[]): readonly string[] {
+  const text = 'fs.writeSync(1, JSON.stringify(process.moduleLoadList))'
+  return JSON.parse(output([...flags, '-e', text]))
+}
+
+function majorVersion(): number {
+  return Number.parseInt(output(['-p', 'process.versions.node']), 10)
+}
+
+function output(args: readonly string[]): string {
+  return execFileSync(nodeUnderTest, args, { cwd: workingDirectory, env: {}, encoding: 'utf8' })
+}
