@@ -26,7 +26,7 @@ export const addonDirectory: string = join(
 
 /** @param directory with the files of `addonFiles`. */
 export function loadAddon(directory: string, { platform, arch }: Machine): LoadedAddon {
-  if (platform === 'darwin') return { refusal: 'macOS has no memory with a sealed size' }
+  if (platform === 'darwin') return { refusal: 'macOS has no /proc for the way of the memory' }
   const name = `${platform}-${arch}`
   const file = addonFiles[name]
   if (file === undefined) return { refusal: `the package has no addon for ${name}` }

@@ -244,7 +244,7 @@ function ofPackage(program: string, name: string, question = '--version'): boole
  * Unpacks packages without an installation, so that no service starts and no root is needed. Some
  * of the packages may not exist.
  */
-function unpack(directory: string, packages: readonly string[]): boolean {
+export function unpack(directory: string, packages: readonly string[]): boolean {
   const download = (): boolean =>
     packages.map((name) => succeeds('apt-get', ['download', name], directory)).includes(true)
   const has = download() || (succeeds('apt-get', ['update']) && download())
