@@ -1,4 +1,4 @@
-import { workerId } from '../../model/worker-id.ts'
+import { workerId } from '../../model/text/worker-id.ts'
 import { startSeconds } from '../../support/process/process-identity.ts'
 import { workerCluster } from '../cluster/forks.ts'
 

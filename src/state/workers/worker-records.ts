@@ -1,5 +1,5 @@
 import { stateLimits } from '../../limits/state.ts'
-import { workerId } from '../../model/worker-id.ts'
+import { workerId } from '../../model/text/worker-id.ts'
 import type { Source } from '../../relay/report.ts'
 import { freeSlot, newRecord, type WorkerRecord } from './worker-record.ts'
 

@@ -1,7 +1,7 @@
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { Metric } from '../../model/metric.ts'
+import { workerId } from '../../model/text/worker-id.ts'
 import { workerEnd } from '../../model/worker-end.ts'
-import { workerId } from '../../model/worker-id.ts'
 import type { Source } from '../../relay/report.ts'
 import { Replacements } from './replacements.ts'
 import type { RestartCounts } from './restart-counts.ts'
