@@ -123,15 +123,16 @@ const layers: Record<string, Layer> = {
   },
   'state/ends': { uses: ['state/workers'], node: true, packages: [] },
   'state/workers': { uses: ['relay'], node: true, packages: [] },
+  'state/series': { uses: ['exposition', 'relay'], node: false, packages: [] },
   state: {
     uses: [
       'crash-file',
-      'exposition',
       'hang-stacks',
       'otel',
       'relay',
       'relay/last-report',
       'state/ends',
+      'state/series',
       'state/workers',
     ],
     node: true,

@@ -13,6 +13,7 @@ import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { keptMetrics } from '../model/series-block.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { toOtel } from '../otel/to-otel.ts'
@@ -124,9 +125,9 @@ export class Exporter {
     return this.endpointMetrics.measureRender(() => this.#pages.render(this.#pageMetrics(), format))
   }
 
-  /** Metrics of this cluster only, as other processes show them. */
+  /** Metrics of this cluster only, as other processes show them, for readers that keep them. */
   shared(): Metric[] {
-    return [...this.#metrics(), this.#target]
+    return keptMetrics([...this.#metrics(), this.#target])
   }
 
   /** The cluster for the live page. Its requests do not count as scrapes. */
@@ -219,7 +220,7 @@ export class Exporter {
 
   /** Metrics of this cluster and, with Redis, of other clusters. */
   #pageMetrics(): Metric[] {
-    const own = this.shared()
+    const own = [...this.#metrics(), this.#target]
     return this.#share?.page(own) ?? this.#continued(own)
   }
 }

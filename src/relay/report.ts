@@ -106,16 +106,31 @@ export function encodeValue(value: Value): EncodedValue {
   return [value.count, encodeNumber(value.sum), ...value.counts]
 }
 
+type EncodedHistogram = readonly [count: number, sum: number | string, ...counts: number[]]
+
 /** Undefined unless the counts add up. @param buckets the required number of counts. */
 export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
-  if (typeof value === 'number' || typeof value === 'string') return undefined
+  if (!isEncodedHistogram(value, buckets)) return undefined
   const [count, encodedSum, ...counts] = value
   const sum = decodeNumber(encodedSum)
-  if (!isNaturalNumber(count) || sum === undefined) return undefined
-  if (counts.length !== buckets || !counts.every(isNaturalNumber)) return undefined
+  return sum === undefined ? undefined : { count, sum, counts }
+}
+
+/** Whether the counts add up. @param buckets the required number of counts. */
+export function isEncodedHistogram(
+  value: EncodedValue,
+  buckets: number,
+): value is EncodedHistogram {
+  if (typeof value === 'number' || typeof value === 'string') return false
+  if (value.length !== buckets + 2 || decodeNumber(value[1]) === undefined) return false
+  let total = 0
+  for (let place = 2; place < value.length; place += 1) {
+    const count = value[place]
+    if (!isNaturalNumber(count)) return false
+    total += count
+  }
   // Parsers refuse the whole page for a histogram whose last bucket is not the count.
-  const total = counts.reduce((all, each) => all + each, 0)
-  return total === count ? { count, sum, counts } : undefined
+  return isNaturalNumber(value[0]) && total === value[0]
 }
 
 function isReport(value: unknown): value is Report {

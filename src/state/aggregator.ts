@@ -1,21 +1,14 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
-import { higher } from '../model/merging/merged-value.ts'
-import {
-  type Descriptor,
-  isMonotonic,
-  type Metric,
-  type Point,
-  type Value,
-} from '../model/metric.ts'
+import { type Descriptor, isMonotonic, type Metric, type Point } from '../model/metric.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
-import type { LiveSource, ReportedSeries } from './live-source.ts'
-import { LiveSources } from './live-sources.ts'
-import { reportedValue } from './reported-value.ts'
-import { type Cell, cellKey } from './series.ts'
+import type { Family } from './series/family.ts'
+import type { LiveSource, ReportedSeries } from './series/live-source.ts'
+import { LiveSources } from './series/live-sources.ts'
+import type { Cell } from './series/series.ts'
+import { SeriesTable, type SeriesTableOptions } from './series/series-table.ts'
+import { staysAfterEnd } from './series/total.ts'
 import { SeriesIdentity, type SeriesIdentityOptions } from './series-identity.ts'
-import { SeriesTable, type SeriesTableOptions } from './series-table.ts'
-import { retireCell, storeValue } from './series-total.ts'
 
 /** Result of a report, as on the page. */
 export type ReportResult = 'accepted' | 'refused' | 'out_of_sequence'
@@ -76,13 +69,9 @@ export class Aggregator {
     const known = this.#sources.get(forkNumber)
     if (known && (known.hasEnded || !known.isProcess(identity))) return false
     const source = known ?? this.#sources.register(forkNumber, identity)
-    const cells = new Map(
-      Array.from(source.filledCells(), (cell) => [cellKey(cell.series.family, cell.key), cell]),
-    )
     for (const { descriptor, points } of metrics) {
       const family = this.#table.family(descriptor)
-      for (const { attributes, value } of points)
-        this.#raise({ source, family, attributes }, value, cells)
+      if (family) this.#raise({ source, family, points })
     }
     return true
   }
@@ -110,7 +99,7 @@ export class Aggregator {
 
   /** The source's last points of a `gunicorn_*` metric. */
   pointsOf(forkNumber: number, name: string): Point[] {
-    return [...(this.#sources.get(forkNumber)?.pointsOf(name) ?? [])]
+    return this.#sources.get(forkNumber)?.pointsOf(name) ?? []
   }
 
   /**
@@ -120,26 +109,21 @@ export class Aggregator {
    */
   retire(forkNumber: number, settled: boolean): void {
     const source = this.#sources.get(forkNumber)
-    if (source) source.hasEnded = true
     this.#sourcesOverLimit.delete(forkNumber)
-    for (const cell of this.#sources.cellsOf(forkNumber)) {
-      const { family, attributes } = cell.series
-      const isPerWorker = this.#identity.isPerWorker(family.descriptor, attributes)
-      const isOwn = isPerWorker && !this.#reusesIds
-      if (isOwn && isMonotonic(family.descriptor.kind)) continue
-      if (!isOwn) retireCell(cell, settled)
-      this.#table.removeCell(cell)
-      cell.value = undefined
-    }
+    if (!source) return
+    source.hasEnded = true
+    source.keep(source.filledCells().filter((cell) => this.#retireCell(cell, settled)))
   }
 
   /** Removes a source and its series. */
   forget(forkNumber: number): void {
-    for (const cell of this.#sources.cellsOf(forkNumber)) this.#table.removeCell(cell)
+    for (const cell of this.#sources.get(forkNumber)?.filledCells() ?? [])
+      this.#table.removeCell(cell)
     this.#sources.delete(forkNumber)
     this.#sourcesOverLimit.delete(forkNumber)
   }
 
+  /** The same objects at each call. Their values are of this moment until the next call. */
   metrics(): Metric[] {
     return this.#table.metrics()
   }
@@ -177,7 +161,7 @@ export class Aggregator {
       else this.#table.countDropped('metrics_limit')
     }
     for (const entry of series) this.#announce(source, entry)
-    for (const [number, value] of values) this.#store(source.cells.get(number), value)
+    for (const [number, value] of values) this.#store(source, number, value)
   }
 
   #announce(source: LiveSource, [number, metric, attributes]: Report['series'][number]): void {
@@ -191,28 +175,47 @@ export class Aggregator {
     source.cells.set(number, this.#addCell({ source, family, attributes }))
   }
 
-  #store(cell: Cell | undefined, encoded: EncodedValue): void {
-    if (!cell) return
-    const value = reportedValue(cell.series.family.descriptor, encoded)
-    if (value === undefined) this.#table.countDropped('invalid_value')
-    else storeValue(cell, value)
+  #store(source: LiveSource, number: number, value: EncodedValue): void {
+    const cell = source.cells.get(number)
+    if (cell && !cell.series.family.values.store(cell, value))
+      this.#table.countDropped('invalid_value')
+  }
+
+  /** @returns whether the cell stays until `forget`. */
+  #retireCell(cell: Cell, settled: boolean): boolean {
+    const { family, attributes } = cell.series
+    const { descriptor, rule, values } = family
+    const isPerWorker = this.#identity.isPerWorker(descriptor, attributes)
+    const isOwn = isPerWorker && !this.#reusesIds
+    if (isOwn && isMonotonic(descriptor.kind)) return true
+    if (!isOwn && staysAfterEnd(descriptor, rule, settled)) values.retire(cell)
+    this.#table.removeCell(cell)
+    return false
   }
 
   #addCell({ source, family, attributes }: ReportedSeries): Cell | undefined {
     if (!family) return undefined
     const shown = this.#identity.attributesOf(family.descriptor, attributes, source.identity)
-    const cell = this.#table.addCell(family, shown, source.forkNumber)
+    const cell = this.#table.addCell(family, shown, source)
     if (!cell) this.#sourcesOverLimit.add(source.forkNumber)
     return cell
   }
 
-  #raise(reported: ReportedSeries, value: Value, cells: ReadonlyMap<string, Cell>): void {
-    const { family, attributes, source } = reported
-    if (!family) return
-    const shown = this.#identity.attributesOf(family.descriptor, attributes, source.identity)
-    const known = cells.get(cellKey(family, attributeKey(shown)))
-    const cell = known ?? this.#addCell(reported)
-    if (cell) cell.value = cell.least = higher(cell.value, value)
-    if (cell && !known) source.addUnannounced(cell)
+  #raise({ source, family, points }: RaisedMetric): void {
+    const cells = new Map(source.cellsOf(family).map((cell) => [cell.key, cell]))
+    for (const { attributes, value } of points) {
+      const shown = this.#identity.attributesOf(family.descriptor, attributes, source.identity)
+      const known = cells.get(attributeKey(shown))
+      const cell = known ?? this.#addCell({ source, family, attributes })
+      if (!cell) continue
+      if (!known) source.cells.add(cell)
+      if (!family.values.raise(cell, value)) this.#table.countDropped('invalid_value')
+    }
   }
+}
+
+interface RaisedMetric {
+  readonly source: LiveSource
+  readonly family: Family
+  readonly points: readonly Point[]
 }

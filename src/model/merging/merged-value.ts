@@ -28,7 +28,8 @@ export function countOf(value: number | Pick<Histogram, 'count'>): number {
   return typeof value === 'number' ? value : value.count
 }
 
-function finiteSum(left: number, right: number): number {
+/** The sum, or `left` where the sum is outside of all numbers. */
+export function finiteSum(left: number, right: number): number {
   const sum = left + right
   const isOverflow = !Number.isFinite(sum) && Number.isFinite(left) && Number.isFinite(right)
   return isOverflow ? left : sum

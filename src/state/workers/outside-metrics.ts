@@ -23,9 +23,10 @@ export function seenFromOutside(
   const ids = new Set<unknown>(silent.map(({ workerId }) => workerId))
   const isStale = ({ attributes }: Point): boolean => ids.has(attributes['worker_id'])
   const kept = metrics.map((metric): Metric => {
-    const { kind, scope, name } = metric.descriptor
+    const { descriptor, points } = metric
+    const { kind, scope, name } = descriptor
     if (kind !== 'gauge' || scope !== ownScope || constant.has(name)) return metric
-    return { ...metric, points: metric.points.filter((each) => !isStale(each)) }
+    return { descriptor, points: points.filter((each) => !isStale(each)) }
   })
   return silent.flatMap((worker) => outsideValues(worker, metrics)).reduce(withPoint, kept)
 }
@@ -68,9 +69,10 @@ function withPoint(metrics: Metric[], { declaration, workerId, value }: OutsideV
   const added = point({ worker_id: workerId }, value)
   if (!metrics.some((metric) => isOf(metric, declaration)))
     return [...metrics, declared(declaration, [added])]
-  return metrics.map((metric) =>
-    isOf(metric, declaration) ? { ...metric, points: [...metric.points, added] } : metric,
-  )
+  return metrics.map((metric) => {
+    const { descriptor, points } = metric
+    return isOf(metric, declaration) ? { descriptor, points: [...points, added] } : metric
+  })
 }
 
 function isOf({ descriptor: { name, scope } }: Metric, declaration: Declaration): boolean {

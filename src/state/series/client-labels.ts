@@ -1,7 +1,7 @@
-import { catalog } from '../model/catalog/catalog.ts'
-import { other } from '../model/endpoint.ts'
-import type { Attributes, Descriptor } from '../model/metric.ts'
-import { ownScope } from '../model/own-scope.ts'
+import { catalog } from '../../model/catalog/catalog.ts'
+import { other } from '../../model/endpoint.ts'
+import type { Attributes, Descriptor } from '../../model/metric.ts'
+import { ownScope } from '../../model/own-scope.ts'
 
 /*
  * Labels with values that a client of the application can choose: methods, paths, and often the

@@ -1,13 +1,14 @@
-import { isReserved } from '../exposition/reserved-names.ts'
-import { stateLimits } from '../limits/state.ts'
-import { attributeKey } from '../model/attribute-key.ts'
-import type { MergeRules } from '../model/merging/merge-rules.ts'
-import { metricKey } from '../model/merging/metric-key.ts'
-import type { Attributes, Descriptor, Metric, Point } from '../model/metric.ts'
-import { ownScope } from '../model/own-scope.ts'
+import { isReserved } from '../../exposition/reserved-names.ts'
+import { stateLimits } from '../../limits/state.ts'
+import { attributeKey } from '../../model/attribute-key.ts'
+import type { MergeRules } from '../../model/merging/merge-rules.ts'
+import { metricKey } from '../../model/merging/metric-key.ts'
+import type { Attributes, Descriptor, Metric, Point } from '../../model/metric.ts'
+import { ownScope } from '../../model/own-scope.ts'
 import { hasClientLabels, withoutClientLabels } from './client-labels.ts'
-import type { Cell, Family, Series } from './series.ts'
-import { pointsOf } from './series-total.ts'
+import { Family } from './family.ts'
+import type { Rows } from './rows.ts'
+import { type Cell, Series } from './series.ts'
 
 export interface SeriesTableOptions {
   readonly rules: MergeRules
@@ -21,6 +22,12 @@ export interface SeriesTableOptions {
    * Called with the name of each metric that is left out, because a metric of ours has the name.
    */
   readonly onReservedName?: ((name: string) => void) | undefined
+}
+
+export interface CellSource {
+  readonly forkNumber: number
+  /** The source's columns for rows of one width. */
+  readonly rows: (width: number) => Rows
 }
 
 /** All metrics and series of the page, within limits. */
@@ -74,45 +81,37 @@ export class SeriesTable {
   }
 
   /** Adds a source's cell to the series with the attributes. Undefined over the limit. */
-  addCell(family: Family, attributes: Attributes, forkNumber: number): Cell | undefined {
+  addCell(family: Family, attributes: Attributes, source: CellSource): Cell | undefined {
     const key = attributeKey(attributes)
-    const series = family.series.get(key) ?? this.#newSeries(family, key, attributes)
+    const series = family.get(key) ?? this.#newSeries(family, key, attributes)
     if (!series) return undefined
+    const { forkNumber } = source
     if (isRepeatedGauge(series, forkNumber)) this.countDropped('repeated_gauge')
-    const cell = { series, key, forkNumber, value: undefined }
-    series.cells.add(cell)
-    return cell
+    return family.addCell(series, key, { forkNumber, rows: source.rows(family.values.width) })
   }
 
   /** Removes a source's cell, and the series when nothing else is left of the series. */
   removeCell(cell: Cell): void {
-    const { series } = cell
-    series.cells.delete(cell)
-    if (series.cells.size > 0 || series.retired !== undefined) return
-    const { family, key } = series
-    // A cell can be removed twice. Another source may have a new series under the same key.
-    if (family.series.get(key) !== series) return
-    family.series.delete(key)
-    this.#seriesCount -= 1
+    if (cell.series.family.removeCell(cell)) this.#seriesCount -= 1
   }
 
   /** The points of one metric of this package; none for an unknown metric. */
   ownPointsOf(name: string): readonly Point[] {
     const family = this.#families.get(metricKey({ scope: ownScope, name, unit: '' }))
-    return family ? pointsOf(family) : []
+    return family ? family.read().points : []
   }
 
   /** The metrics with an OpenTelemetry name, of any scope. */
   metricsOf(name: string): Metric[] {
     return [...this.#families.values()]
       .filter(({ descriptor }) => descriptor.name === name)
-      .map((family) => ({ descriptor: family.descriptor, points: pointsOf(family) }))
+      .map((family) => family.read())
   }
 
   /** The descriptors of metrics with series. */
   descriptors(): Descriptor[] {
     return [...this.#families.values()]
-      .filter(({ series }) => series.size > 0)
+      .filter(({ size }) => size > 0)
       .map(({ descriptor }) => descriptor)
   }
 
@@ -121,7 +120,7 @@ export class SeriesTable {
     const foreign = new Set(families.filter(isForeign).map(({ descriptor }) => descriptor.name))
     return families
       .filter((family) => isForeign(family) || !isDouble(family.descriptor.name, foreign))
-      .map((family) => ({ descriptor: family.descriptor, points: pointsOf(family) }))
+      .map((family) => family.read())
   }
 
   countDropped(reason: string): void {
@@ -133,26 +132,25 @@ export class SeriesTable {
       this.countDropped('metrics_limit')
       return undefined
     }
-    const rule = this.#rules.of(descriptor)
-    const family = { descriptor, rule, series: new Map<string, Series>() }
+    const family = new Family(descriptor, this.#rules.of(descriptor))
     this.#families.set(key, family)
     return family
   }
 
   #newSeries(family: Family, key: string, attributes: Attributes): Series | undefined {
-    const { size } = family.series
+    const { size } = family
     if (size < this.#maxClientSeries || !hasClientLabels(family.descriptor)) {
       return this.#addSeries(family, key, attributes)
     }
     this.countDropped('client_series_limit')
     const named = withoutClientLabels(attributes, true)
     const namedKey = attributeKey(named)
-    const known = family.series.get(namedKey)
+    const known = family.get(namedKey)
     if (known) return known
     if (size < 2 * this.#maxClientSeries) return this.#addSeries(family, namedKey, named)
     const folded = withoutClientLabels(attributes, false)
     const foldedKey = attributeKey(folded)
-    return family.series.get(foldedKey) ?? this.#addSeries(family, foldedKey, folded)
+    return family.get(foldedKey) ?? this.#addSeries(family, foldedKey, folded)
   }
 
   #addSeries(family: Family, key: string, attributes: Attributes): Series | undefined {
@@ -160,9 +158,8 @@ export class SeriesTable {
       this.countDropped('series_limit')
       return undefined
     }
-    const cells = new Set<Cell>()
-    const series: Series = { key, family, attributes, cells, retired: undefined, shown: 0 }
-    family.series.set(key, series)
+    const series = new Series(family, key, attributes)
+    family.addSeries(series)
     this.#seriesCount += 1
     return series
   }
@@ -179,15 +176,15 @@ function withoutValueType(descriptor: Descriptor): Descriptor {
 }
 
 /** Whether the source has a gauge twice: a single value can be on the page. */
-function isRepeatedGauge({ family, cells }: Series, forkNumber: number): boolean {
+function isRepeatedGauge({ family, first }: Series, forkNumber: number): boolean {
   if (family.descriptor.kind !== 'gauge') return false
-  for (const cell of cells) if (cell.forkNumber === forkNumber) return true
+  for (let cell = first; cell; cell = cell.next) if (cell.forkNumber === forkNumber) return true
   return false
 }
 
 /** Whether the application makes the metric, and has a series. */
-function isForeign({ descriptor, series }: Family): boolean {
-  return descriptor.scope !== ownScope && series.size > 0
+function isForeign({ descriptor, size }: Family): boolean {
+  return descriptor.scope !== ownScope && size > 0
 }
 
 /**

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stateLimits } from '../../src/limits/state.ts'
-import { catalog } from '../../src/model/catalog/catalog.ts'
-import { other } from '../../src/model/endpoint.ts'
-import type { Descriptor } from '../../src/model/metric.ts'
-import { ownScope } from '../../src/model/own-scope.ts'
-import { SeriesTable } from '../../src/state/series-table.ts'
-import { usualRules } from '../support/merging.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
+import { catalog } from '../../../src/model/catalog/catalog.ts'
+import { other } from '../../../src/model/endpoint.ts'
+import type { Descriptor } from '../../../src/model/metric.ts'
+import { ownScope } from '../../../src/model/own-scope.ts'
+import { Rows } from '../../../src/state/series/rows.ts'
+import { SeriesTable } from '../../../src/state/series/series-table.ts'
+import { usualRules } from '../../support/merging.ts'
+import { store } from '../../support/state/series.ts'
 
 const counter: Descriptor = {
   name: 'orders',
@@ -15,6 +17,9 @@ const counter: Descriptor = {
   description: '',
   scope: 'app',
 }
+
+const columns = new Rows(1)
+const source = { forkNumber: 1, rows: () => columns }
 
 describe('SeriesTable', () => {
   test('keeps a family per scope, name and unit, with the first descriptor', () => {
@@ -49,12 +54,12 @@ describe('SeriesTable', () => {
       named({ name: 'gunicorn_worker_requests_total', scope: ownScope }),
     ]
     const theirs = named({ name, scope: 'app' })
-    for (const family of families) table.addCell(family ?? assert.fail('refused'), {}, 1)
+    for (const family of families) table.addCell(family ?? assert.fail('refused'), {}, source)
     const shown = (): string[] =>
       table.metrics().map(({ descriptor }) => `${descriptor.scope} ${descriptor.name}`)
     // Their metric has no series yet.
     assert.ok(shown().includes(`${ownScope} ${name}`))
-    table.addCell(theirs ?? assert.fail('refused'), {}, 1)
+    table.addCell(theirs ?? assert.fail('refused'), {}, source)
     assert.deepEqual(shown(), [
       `${ownScope} http.server.active_requests`,
       `${ownScope} gunicorn_worker_requests_total`,
@@ -84,27 +89,28 @@ describe('SeriesTable', () => {
   test('leaves out and counts series over the limit, until a series is removed', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const first = table.addCell(family, { a: 1 }, 1) ?? assert.fail('no room')
-    assert.ok(table.addCell(family, { a: 2 }, 1))
-    assert.equal(table.addCell(family, { a: 3 }, 1), undefined)
-    assert.ok(table.addCell(family, { a: 2 }, 1), 'a known series takes another cell')
+    const first = table.addCell(family, { a: 1 }, source) ?? assert.fail('no room')
+    assert.ok(table.addCell(family, { a: 2 }, source))
+    assert.equal(table.addCell(family, { a: 3 }, source), undefined)
+    assert.ok(table.addCell(family, { a: 2 }, source), 'a known series takes another cell')
     assert.equal(table.seriesCount, 2)
     assert.deepEqual([...table.dropped], [['series_limit', 1]])
     table.removeCell(first)
     assert.equal(table.seriesCount, 1)
-    assert.ok(table.addCell(family, { a: 3 }, 1))
+    assert.ok(table.addCell(family, { a: 3 }, source))
     assert.equal(table.seriesCount, 2)
   })
 
   test('keeps a series that another cell or a retired value holds', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const one = table.addCell(family, {}, 1) ?? assert.fail('no room')
-    const other = table.addCell(family, {}, 1) ?? assert.fail('no room')
+    const one = table.addCell(family, {}, source) ?? assert.fail('no room')
+    const other = table.addCell(family, {}, source) ?? assert.fail('no room')
     assert.equal(one.series, other.series)
     table.removeCell(one)
     assert.equal(table.seriesCount, 1)
-    other.series.retired = 5
+    store(other, 5)
+    family.values.retire(other)
     table.removeCell(other)
     assert.equal(table.seriesCount, 1)
     assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 5 }])
@@ -113,18 +119,18 @@ describe('SeriesTable', () => {
   test('shows the first value of a series exactly', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const cell = table.addCell(family, {}, 1) ?? assert.fail('no room')
-    cell.value = 1 - 5e-13
+    const cell = table.addCell(family, {}, source) ?? assert.fail('no room')
+    store(cell, 1 - 5e-13)
     assert.equal(table.metrics()[0]?.points[0]?.value, 1 - 5e-13)
   })
 
   test('does not remove a later series when a cell is removed twice', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const first = table.addCell(family, {}, 1) ?? assert.fail('no room')
+    const first = table.addCell(family, {}, source) ?? assert.fail('no room')
     table.removeCell(first)
-    const second = table.addCell(family, {}, 1) ?? assert.fail('no room')
-    second.value = 3
+    const second = table.addCell(family, {}, source) ?? assert.fail('no room')
+    store(second, 3)
     table.removeCell(first)
     assert.equal(table.seriesCount, 1)
     assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 3 }])
@@ -136,8 +142,8 @@ describe('SeriesTable', () => {
     const family = table.family(failed) ?? assert.fail('no family')
     const count = (endpoint: string, error: string): void => {
       const labels = { worker_id: 'w', endpoint, error_type: error, status_code: '500' }
-      const cell = table.addCell(family, labels, 1) ?? assert.fail('no room')
-      cell.value = 1
+      const cell = table.addCell(family, labels, source) ?? assert.fail('no room')
+      store(cell, 1)
     }
     count('/a', 'A')
     count('/a', 'B')
@@ -159,7 +165,7 @@ describe('SeriesTable', () => {
     assert.equal(table.dropped.get('client_series_limit'), 6)
     // Another metric keeps its labels.
     const own = table.family(counter) ?? assert.fail('no family')
-    for (let index = 0; index < 9; index += 1) table.addCell(own, { endpoint: index }, 1)
-    assert.equal(own.series.size, 9)
+    for (let index = 0; index < 9; index += 1) table.addCell(own, { endpoint: index }, source)
+    assert.equal(own.size, 9)
   })
 })

@@ -1,6 +1,5 @@
-import type { Report, Source } from '../relay/report.ts'
+import type { Report, Source } from '../../relay/report.ts'
 import { LiveSource } from './live-source.ts'
-import type { Cell } from './series.ts'
 
 /** The sources of reports by fork number. An ended source stays until `delete`. */
 export class LiveSources {
@@ -25,10 +24,6 @@ export class LiveSources {
 
   delete(forkNumber: number): void {
     this.#byFork.delete(forkNumber)
-  }
-
-  cellsOf(forkNumber: number): Iterable<Cell> {
-    return this.get(forkNumber)?.filledCells() ?? []
   }
 
   /** Refuses ended sources, which the totals contain, and reports with another worker's number. */

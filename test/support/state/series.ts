@@ -1,0 +1,68 @@
+import type { MergeRule } from '../../../src/model/merging/merge-rule.ts'
+import type { Descriptor, MetricKind, Value } from '../../../src/model/metric.ts'
+import { encodeValue } from '../../../src/relay/report.ts'
+import { Family } from '../../../src/state/series/family.ts'
+import { Rows } from '../../../src/state/series/rows.ts'
+import { type Cell, Series } from '../../../src/state/series/series.ts'
+
+export interface GivenSeries {
+  readonly rule?: MergeRule
+  /** Fork numbers of the cells. Default: 1, 2, and so on. */
+  readonly forks?: readonly number[]
+  /** A value that a retired source left. */
+  readonly retired?: Value
+}
+
+/** Histograms have one bound. */
+export function familyOf(kind: MetricKind, rule?: MergeRule): Family {
+  const base: Descriptor = { name: 'm', kind, unit: '', description: '', scope: 'app' }
+  const descriptor = kind === 'histogram' ? { ...base, bounds: [1] } : base
+  return new Family(descriptor, rule ?? (kind === 'gauge' ? 'per_worker' : 'sum'))
+}
+
+/** A series with a cell for each value. */
+export function seriesOf(
+  kind: MetricKind,
+  values: readonly (Value | undefined)[],
+  { rule, forks = [], retired }: GivenSeries = {},
+): Series {
+  const family = familyOf(kind, rule)
+  const series = new Series(family, 'k', { a: 1 })
+  family.addSeries(series)
+  if (retired !== undefined) retire(addCell(series, 1_000, retired))
+  for (const [index, value] of values.entries()) addCell(series, forks[index] ?? index + 1, value)
+  return series
+}
+
+export function addCell(series: Series, forkNumber: number, value?: Value): Cell {
+  const { family } = series
+  const cell = family.addCell(series, 'k', { forkNumber, rows: new Rows(family.values.width) })
+  if (value !== undefined) store(cell, value)
+  return cell
+}
+
+export function store(cell: Cell, value: Value): boolean {
+  return cell.series.family.values.store(cell, encodeValue(value))
+}
+
+export function cellsOf({ first }: Series): Cell[] {
+  const cells: Cell[] = []
+  for (let cell = first; cell; cell = cell.next) cells.push(cell)
+  return cells
+}
+
+/** Retires the source of each cell. */
+export function retireAll(series: Series): void {
+  for (const cell of cellsOf(series)) retire(cell)
+}
+
+/** The values on the page. */
+export function shownValues({ family }: Series): Value[] {
+  return family.read().points.map(({ value }) => value)
+}
+
+function retire(cell: Cell): void {
+  const { family } = cell.series
+  family.values.retire(cell)
+  family.removeCell(cell)
+}
