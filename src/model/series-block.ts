@@ -1,6 +1,6 @@
 import type { Attributes, Metric } from './metric.ts'
 
-/** Adjacent series of one metric. A reader keeps what it made of a block until `version` changes. */
+/** Adjacent series of one metric. A reader keeps its text of a block until `version` changes. */
 export interface SeriesBlock {
   /** Grows with each change of a value, and when a series comes or goes. */
   readonly version: number
