@@ -125,7 +125,7 @@ function requestObservations(requestCounts: RequestCounts, servers: Servers): Ob
     observation(catalog.requests, () => requestCounts.ended),
     {
       declaration: catalog.responses,
-      points: () => Array.from(requestCounts.statuses(), statusPoint),
+      points: () => Array.from(requestCounts.statuses, statusPoint),
     },
     { declaration: catalog.failedRequests, points: () => requestCounts.failed.points() },
     { declaration: catalog.errorHandling, points: () => requestCounts.handled.points() },

@@ -1,5 +1,3 @@
-import type { MetricKey } from '../model/catalog/catalog.ts'
-
 /*
  * A crash file holds the counts of one worker. The primary reads the file after the worker has
  * died.
@@ -63,34 +61,6 @@ export const slotsPerPage: number = (blockBytes - blockHeadBytes) / 8
 export const namesAt: number = (1 + pages) * pageBytes
 export const nameHeadBytes = 8
 
-/** Metrics whose counts survive the death of a worker. */
-export type CrashKey = Extract<
-  MetricKey,
-  | 'requests'
-  | 'responses'
-  | 'failedRequests'
-  | 'errorHandling'
-  | 'requestDuration'
-  | 'requestSize'
-  | 'responseSize'
-  | 'httpRequestDuration'
-  | 'httpRequestBodySize'
-  | 'httpResponseBodySize'
->
-
-export const crashKeys: readonly CrashKey[] = [
-  'requests',
-  'responses',
-  'failedRequests',
-  'errorHandling',
-  'requestDuration',
-  'requestSize',
-  'responseSize',
-  'httpRequestDuration',
-  'httpRequestBodySize',
-  'httpResponseBodySize',
-]
-
 /** Kept from the first call on: the application may replace the function of the module. */
 let zlibCrc32: ((bytes: Uint8Array, seed: number) => number) | undefined
 
@@ -122,13 +92,18 @@ export function blockAt(page: number, sequence: number): number {
 
 /** Assigns slots. The writer and the reader get the same slots for the same series. */
 export class Slots {
+  readonly #pages: number
   #next = 0
+
+  constructor(most: number = pages) {
+    this.#pages = most
+  }
 
   /** Returns the first of `count` adjacent slots; undefined if there is no room. */
   take(count: number): number | undefined {
     let first = this.#next
     if ((first & 255) + count > slotsPerPage) first = ((first >>> 8) + 1) << 8
-    if (count > slotsPerPage || first >>> 8 >= pages) return undefined
+    if (count > slotsPerPage || first >>> 8 >= this.#pages) return undefined
     this.#next = first + count
     return first
   }

@@ -1,11 +1,17 @@
 import { Buffer } from 'node:buffer'
+import {
+  type CountedSeries,
+  type CrashKey,
+  crashKeys,
+  numbersOf,
+} from '../collect/counts/count-places.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Attributes } from '../model/metric.ts'
 import { isAscending, isNaturalNumber, isRecord } from '../support/guards.ts'
-import { type CrashKey, crashKeys, crc32, nameHeadBytes, namesAt, Slots, seedOf } from './layout.ts'
+import { crc32, nameHeadBytes, namesAt, type Slots, seedOf } from './layout.ts'
 
 /** The name of a series in a crash file, with the first of its slots. */
 export interface CrashFileName {
@@ -13,17 +19,24 @@ export interface CrashFileName {
   readonly key: CrashKey
   readonly attributes: Attributes
   /** Of a histogram. */
-  readonly bounds: readonly number[] | undefined
+  readonly bounds?: readonly number[]
 }
 
-/** Returns undefined if a name is invalid or repeated, or has other slots than the writer gives. */
-export function parseNames(bytes: Uint8Array, seed: number): CrashFileName[] | undefined {
+/** The text of a name. */
+export function nameText(slot: number, { key, attributes, bounds }: CountedSeries): string {
+  return JSON.stringify(bounds ? [slot, key, attributes, bounds] : [slot, key, attributes])
+}
+
+/**
+ * @param slots as the writer had them.
+ * @returns undefined if a name is invalid or repeated, or has other slots than the writer gives.
+ */
+export function parseNames(texts: Iterable<Uint8Array>, slots: Slots): CrashFileName[] | undefined {
   const names: CrashFileName[] = []
-  const slots = new Slots()
   const seen = new Set<string>()
-  for (const text of nameTexts(bytes, seed)) {
+  for (const text of texts) {
     const name = parseName(text)
-    if (!name || slots.take(slotsOf(name)) !== name.slot) return undefined
+    if (!name || slots.take(numbersOf(name)) !== name.slot) return undefined
     const id = `${name.key} ${attributeKey(name.attributes)}`
     if (seen.has(id)) return undefined
     seen.add(id)
@@ -32,13 +45,8 @@ export function parseNames(bytes: Uint8Array, seed: number): CrashFileName[] | u
   return names
 }
 
-/** The number of slots of a series. */
-export function slotsOf({ bounds }: Pick<CrashFileName, 'bounds'>): number {
-  return bounds ? bounds.length + 2 : 1
-}
-
 /** Ends at the first name that is not whole. The slots of later names must not be in use. */
-function* nameTexts(bytes: Uint8Array, seed: number): Iterable<Uint8Array> {
+export function* nameTexts(bytes: Uint8Array, seed: number): Iterable<Uint8Array> {
   for (let at = namesAt; at + nameHeadBytes <= bytes.length; ) {
     const [sum, length = 0] = new Uint32Array(bytes.slice(at, at + nameHeadBytes).buffer)
     const text = bytes.subarray(at + nameHeadBytes, at + nameHeadBytes + length)
@@ -57,7 +65,7 @@ function parseName(text: Uint8Array): CrashFileName | undefined {
   const declaration = catalog[key]
   if (!hasLabels(declaration, attributes)) return undefined
   if (declaration.kind !== 'histogram') {
-    return bounds === undefined ? { slot, key, attributes, bounds } : undefined
+    return bounds === undefined ? { slot, key, attributes } : undefined
   }
   return isAscending(bounds) ? { slot, key, attributes, bounds } : undefined
 }

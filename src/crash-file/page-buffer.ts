@@ -8,27 +8,26 @@ export class PageBuffer {
   #sequence = 0
   readonly #index: number
   readonly #seed: number
-  readonly #values: Float64Array
-  readonly #bytes = new Uint8Array(blockBytes)
-  readonly #words = new Uint32Array(this.#bytes.buffer)
-  readonly #sequenceField = new Float64Array(this.#bytes.buffer, 8, 1)
-  readonly #turnField = new Float64Array(this.#bytes.buffer, turnAt, 1)
+  readonly #bytes: Uint8Array
+  readonly #words: Uint32Array
+  readonly #head: Float64Array
 
-  constructor(index: number, fileSeed: number) {
+  /** @param image all pages of the file, in their order. */
+  constructor(
+    index: number,
+    { image, seed }: { readonly image: ArrayBuffer; readonly seed: number },
+  ) {
+    const at = index * blockBytes
     this.#index = index
-    this.#seed = seedOf(index, fileSeed)
-    this.#values = new Float64Array(this.#bytes.buffer, blockHeadBytes)
+    this.#seed = seedOf(index, seed)
+    this.#bytes = new Uint8Array(image, at, blockBytes)
+    this.#words = new Uint32Array(image, at, 2)
+    this.#head = new Float64Array(image, at, blockHeadBytes / 8)
   }
 
   /** Sets the end of the slots that have names. */
   use(end: number): void {
     this.#used = end
-    this.isChanged = true
-  }
-
-  store(place: number, value: number): void {
-    if (this.#values[place] === value) return
-    this.#values[place] = value
     this.isChanged = true
   }
 
@@ -38,9 +37,9 @@ export class PageBuffer {
    */
   write(file: number, turn: number): void {
     this.#sequence += 1
-    this.#turnField[0] = turn
     const length = blockHeadBytes + 8 * this.#used
-    this.#sequenceField[0] = this.#sequence
+    this.#head[1] = this.#sequence
+    this.#head[turnAt / 8] = turn
     this.#words[1] = this.#used
     this.#words[0] = checksum(this.#bytes, length, this.#seed)
     writeAll(file, this.#bytes.subarray(0, length), blockAt(this.#index, this.#sequence))

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { numbersOf } from '../collect/counts/count-places.ts'
 import { isNaturalNumber } from '../support/guards.ts'
 import {
   blockAt,
@@ -10,7 +11,7 @@ import {
   seedOf,
   slotsPerPage,
 } from './layout.ts'
-import { type CrashFileName, slotsOf } from './names.ts'
+import type { CrashFileName } from './names.ts'
 
 /**
  * Returns the slots in use of each page. Returns undefined if a page has no whole block, or has
@@ -22,7 +23,7 @@ export function parsePages(
   seed: number,
 ): Float64Array[] | undefined {
   const ends = new Uint16Array(pages)
-  for (const name of names) ends[name.slot >>> 8] = (name.slot & 255) + slotsOf(name)
+  for (const name of names) ends[name.slot >>> 8] = (name.slot & 255) + numbersOf(name)
   const first = parsePage(bytes, 0, seed)
   const turn = first ? newestOf(first, Number.POSITIVE_INFINITY).turn : 0
   const blocks: Float64Array[] = []

@@ -1,3 +1,4 @@
+import { numbersOf } from '../collect/counts/count-places.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared } from '../model/catalog/declared.ts'
@@ -13,8 +14,9 @@ import {
   headSeed,
   magic,
   namesAt,
+  Slots,
 } from './layout.ts'
-import { type CrashFileName, parseNames, slotsOf } from './names.ts'
+import { type CrashFileName, nameTexts, parseNames } from './names.ts'
 import { parsePages } from './pages.ts'
 
 /** The counts of a worker when it wrote its crash file for the last time. */
@@ -34,7 +36,7 @@ export function parseCrashFile(content: Uint8Array): CrashCounts | undefined {
   const head = parseHead(bytes)
   if (!head) return undefined
   const { source, seed } = head
-  const names = parseNames(bytes, seed)
+  const names = parseNames(nameTexts(bytes, seed), new Slots())
   const values = names && parsePages(bytes, names, seed)
   const metrics = values && metricsOf(names, values)
   return metrics && { source, metrics }
@@ -53,16 +55,20 @@ function parseHead(
   return { source: { role: 'worker', pid, startSeconds, forkNumber }, seed }
 }
 
-function metricsOf(
+/**
+ * @param pages the numbers of each page.
+ * @returns undefined for numbers that are no counts.
+ */
+export function metricsOf(
   names: readonly CrashFileName[],
   pages: readonly Float64Array[],
 ): Metric[] | undefined {
   const metrics: Metric[] = []
   for (const name of names) {
     const first = name.slot & 255
-    const slots = pages[name.slot >>> 8]?.subarray(first, first + slotsOf(name))
+    const slots = pages[name.slot >>> 8]?.subarray(first, first + numbersOf(name))
     // The worker died after it wrote the name, before it wrote the value.
-    if (!slots || slots.length < slotsOf(name)) continue
+    if (!slots || slots.length < numbersOf(name)) continue
     const value = name.bounds ? histogramOf(slots) : slots[0]
     if (!isPossible(value)) return undefined
     metrics.push(metricOf(name, value))

@@ -1,9 +1,10 @@
+import { watched } from '../collect/counts/count-places.ts'
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
-import { FileCopies } from './file-copies.ts'
+import { CountsInFile } from './counts-in-file.ts'
 import type { CrashFile } from './writer.ts'
 
 /** `turn`: at the end of the turn of the event loop; `response`: at once, with each count. */
@@ -44,7 +45,7 @@ export interface CrashSafeCountsOptions {
 export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
   readonly #note: (error: string | undefined) => void
-  #copies: FileCopies | undefined
+  #counts: CountsInFile | undefined
   #isCheckDue = false
 
   constructor(options: CrashSafeCountsOptions) {
@@ -60,7 +61,7 @@ export class CrashSafeCounts {
     this.#checkLater()
     this.#guard(() => {
       // At once: the process may drop its privileges later.
-      this.#copies = this.#open()
+      this.#counts = this.#open()
       this.#await()
     })
   }
@@ -76,24 +77,24 @@ export class CrashSafeCounts {
   readonly #writeNow = (): void => this.#guard(this.#write)
   readonly #write = (): void => {
     this.#check()
-    this.#copies ??= this.#open()
-    if (!this.#copies) {
+    this.#counts ??= this.#open()
+    if (!this.#counts) {
       this.#awaitLater(this.#options.pollMs ?? crashFileLimits.crashFilePollMs)
       return
     }
-    this.#copies.write()
+    this.#counts.write()
     this.#note(undefined)
     this.#await()
   }
 
   /** Gives up a file that a cleaner of temporary files has removed. A new file has all counts. */
   #check(): void {
-    if (!this.#copies || !this.#isCheckDue) return
+    if (!this.#counts || !this.#isCheckDue) return
     const { holds = () => true } = this.#options
     this.#checkLater()
-    if (this.#copies.isIn(holds)) return
-    this.#copies.close()
-    this.#copies = undefined
+    if (this.#counts.isIn(holds)) return
+    this.#counts.close()
+    this.#counts = undefined
   }
 
   #checkLater(): void {
@@ -101,10 +102,11 @@ export class CrashSafeCounts {
     afterWhile(this.#setCheckDue, this.#options.checkMs ?? crashFileLimits.crashFileCheckMs)
   }
 
-  #open(): FileCopies | undefined {
+  #open(): CountsInFile | undefined {
     const { open, requestCounts, onFault } = this.#options
     const file = open()
-    return file && new FileCopies(file, requestCounts, () => onFault('crash_file_limit'))
+    const onFull = (): void => onFault('crash_file_limit')
+    return file && new CountsInFile(file, requestCounts, watched(file, onFull))
   }
 
   #await(): void {
@@ -119,8 +121,8 @@ export class CrashSafeCounts {
     try {
       act()
     } catch (error) {
-      this.#copies?.close()
-      this.#copies = undefined
+      this.#counts?.close()
+      this.#counts = undefined
       this.#options.onFault('crash_file')
       this.#note(messageOf(error))
       this.#awaitLater(this.#options.retryMs ?? crashFileLimits.crashFileRetryMs)

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, readSync } from 'node:fs'
+import { type CountedSeries, type CountPlaces, numbersOf } from '../collect/counts/count-places.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
-import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
 import {
   blockAt,
   blockBytes,
+  blockHeadBytes,
   byteOrder,
-  type CrashKey,
   checksum,
   crashVersion,
   crc32,
@@ -17,10 +17,11 @@ import {
   magic,
   nameHeadBytes,
   namesAt,
+  pages,
   Slots,
   seedOf,
 } from './layout.ts'
-import { slotsOf } from './names.ts'
+import { nameText } from './names.ts'
 import { PageBuffer } from './page-buffer.ts'
 import { writeAll } from './write-all.ts'
 
@@ -28,27 +29,18 @@ import { writeAll } from './write-all.ts'
 const close = closeSync
 const read = readSync
 
-/** Stands for the slot of a series without room. The writer ignores values for it. */
-export const nowhere = -1
-
 /** Digits of the largest slot, beyond the first digit. */
 const slotDigits = 4
 
-/** A series of a crash file. */
-export interface CrashName {
-  readonly key: CrashKey
-  readonly attributes: Attributes
-  /** Of a histogram. */
-  readonly bounds?: readonly number[]
-}
-
 /** Writes the crash file of a worker. `layout.ts` describes the format. */
-export class CrashFile {
+export class CrashFile implements CountPlaces {
   readonly #file: number
   readonly #seed: number
   readonly #head: Uint8Array
   readonly #slots = new Slots()
   readonly #pages: PageBuffer[] = []
+  /** All pages. Untouched pages take no memory. The numbers of series live here. */
+  readonly #image = new ArrayBuffer(pages * blockBytes)
   /** Names that are not written yet. */
   #names: Uint8Array[] = []
   #turn = 0
@@ -81,34 +73,25 @@ export class CrashFile {
     }
   }
 
-  /** @returns the first slot of a new series; undefined if the series has no room. */
-  place({ key, attributes, bounds }: CrashName): number | undefined {
-    const parts = bounds ? [key, attributes, bounds] : [key, attributes]
-    const bytes = nameHeadBytes + Buffer.byteLength(JSON.stringify([0, ...parts])) + slotDigits
+  take(series: CountedSeries): Float64Array | undefined {
+    const bytes = nameHeadBytes + Buffer.byteLength(nameText(0, series)) + slotDigits
     if (
       bytes > crashFileLimits.crashNameBytes ||
       this.#end + bytes > crashFileLimits.crashFileBytes
     )
       return undefined
-    const size = slotsOf({ bounds })
+    const size = numbersOf(series)
     const slot = this.#slots.take(size)
     if (slot === undefined) return undefined
-    this.#page(slot >>> 8).use((slot & 255) + size)
-    this.#announce(JSON.stringify([slot, ...parts]))
-    return slot
+    const [page, place] = [slot >>> 8, slot & 255]
+    this.#page(page).use(place + size)
+    this.#announce(nameText(slot, series))
+    return new Float64Array(this.#image, page * blockBytes + blockHeadBytes + 8 * place, size)
   }
 
-  store(slot: number, value: number): void {
-    if (slot !== nowhere) this.#page(slot >>> 8).store(slot & 255, value)
-  }
-
-  /** Stores adjacent values of one series, from this slot on. */
-  storeAll(slot: number, values: Float64Array): void {
-    if (slot < 0) return
-    const page = this.#page(slot >>> 8)
-    for (let index = 0; index < values.length; index += 1) {
-      page.store((slot & 255) + index, values[index] as number)
-    }
+  /** Notes that numbers have changed. Ignores numbers of another place. */
+  touch({ buffer, byteOffset }: Float64Array): void {
+    if (buffer === this.#image) this.#page(Math.trunc(byteOffset / blockBytes)).isChanged = true
   }
 
   /**
@@ -167,7 +150,7 @@ export class CrashFile {
   }
 
   #page(index: number): PageBuffer {
-    this.#pages[index] ??= new PageBuffer(index, this.#seed)
+    this.#pages[index] ??= new PageBuffer(index, { image: this.#image, seed: this.#seed })
     return this.#pages[index]
   }
 }

@@ -20,7 +20,7 @@ import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
 import { crashFileLimits } from '../../src/limits/crash-file.ts'
 import { exchanged, forge, resealed } from '../support/crash-file/changed-file.ts'
-import { startedWorker, valuesOf } from '../support/crash-file/worker-file.ts'
+import { startedWorker, store, valuesOf } from '../support/crash-file/worker-file.ts'
 import { writtenFile } from '../support/crash-file/written-history.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -125,8 +125,8 @@ describe('parseCrashFile()', () => {
         typeof value === 'object' ? value.sum : value,
       )
     const writtenAt = (value: number): Buffer => {
-      worker.file.store(first, value)
-      worker.file.store(second, value)
+      store(worker.file, first, [value])
+      store(worker.file, second, [value])
       worker.file.flush()
       return readFileSync(worker.path)
     }
@@ -164,8 +164,8 @@ describe('parseCrashFile()', () => {
   test('leaves out a series if the worker died before it wrote the value', async (context) => {
     const { file, read } = await written(context)
     const before = read()
-    file.place({ key: 'failedRequests', attributes: labels })
-    file.place({ key: 'requestSize', attributes: {}, bounds: [1, 2] })
+    file.take({ key: 'failedRequests', attributes: labels })
+    file.take({ key: 'requestSize', attributes: {}, bounds: [1, 2] })
     file.flush()
     const after = read()
     assert.equal(outline(after)?.length, 3)
@@ -235,7 +235,7 @@ async function written(
   const path = join(await temporaryDirectory(context), '1.counts')
   const file = new CrashFile(openSync(path, 'w'), source, seed)
   context.after(() => file.close())
-  file.store(file.place({ key: 'requests', attributes: {} }) ?? assert.fail('no room'), 7)
+  store(file, file.take({ key: 'requests', attributes: {} }) ?? assert.fail('no room'), [7])
   file.flush()
   return { file, read: () => readFileSync(path) }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { CountedSeries } from '../../src/collect/counts/count-places.ts'
 import {
   blockAt,
   nameHeadBytes,
@@ -10,10 +11,16 @@ import {
   slotsPerPage,
 } from '../../src/crash-file/layout.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
-import { CrashFile, type CrashName, nowhere } from '../../src/crash-file/writer.ts'
+import { CrashFile } from '../../src/crash-file/writer.ts'
 import { collectLimits } from '../../src/limits/collect.ts'
 import { crashFileLimits } from '../../src/limits/crash-file.ts'
-import { failure, source, startedWorker, valuesOf } from '../support/crash-file/worker-file.ts'
+import {
+  failure,
+  source,
+  startedWorker,
+  store,
+  valuesOf,
+} from '../support/crash-file/worker-file.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const histograms = ['requestDuration', 'requestSize', 'responseSize'] as const
@@ -25,10 +32,9 @@ describe('CrashFile', () => {
     const sizes = worker.place({ key: 'requestSize', attributes: {}, bounds: [10, 20] })
     const labels = { method: 'GET', endpoint: '/größe/😀\ud800', error_type: 'E', status_code: '' }
     const failed = worker.place({ key: 'failedRequests', attributes: labels })
-    worker.file.store(requests, 7)
-    worker.file.store(sizes, 12.5)
-    worker.file.storeAll(sizes + 1, new Float64Array([1, 0, 2]))
-    worker.file.store(failed, 3)
+    store(worker.file, requests, [7])
+    store(worker.file, sizes, [12.5, 1, 0, 2])
+    store(worker.file, failed, [3])
     worker.file.flush()
     const counts = worker.read()
     assert.deepEqual(counts?.source, { role: 'worker', ...source })
@@ -43,7 +49,7 @@ describe('CrashFile', () => {
     const worker = await startedWorker(context)
     const slot = worker.place({ key: 'requests', attributes: {} })
     for (let value = 1; value <= 10; value += 1) {
-      worker.file.store(slot, value)
+      store(worker.file, slot, [value])
       worker.file.flush()
     }
     assert.deepEqual(valuesOf(worker.read()?.metrics), [['gunicorn_worker_requests_total', {}, 10]])
@@ -63,17 +69,17 @@ describe('CrashFile', () => {
 
   test('takes series while it has room, and mixes up no values', async (context) => {
     const worker = await startedWorker(context)
-    const names: [CrashName, number][] = []
+    const names: [CountedSeries, number][] = []
     for (let index = 0; ; index += 1) {
       // Histograms leave gaps at the end of a page.
       const bounds = Array.from({ length: 50 }, (_, place) => place + 1)
-      const name: CrashName =
+      const name: CountedSeries =
         index < 3
           ? { key: histograms[index] ?? 'requestSize', attributes: {}, bounds }
           : { key: 'failedRequests', attributes: failure(`/${index}`) }
-      const slot = worker.file.place(name)
-      if (slot === undefined) break
-      worker.file.store(slot, index + 1)
+      const numbers = worker.file.take(name)
+      if (numbers === undefined) break
+      store(worker.file, numbers, [index + 1])
       names.push([name, index + 1])
     }
     worker.file.flush()
@@ -90,9 +96,9 @@ describe('CrashFile', () => {
 
   test('accepts a name of crashFileLimits.crashNameBytes, and no longer name', async (context) => {
     const worker = await startedWorker(context)
-    assert.equal(worker.file.place(nameOf(crashFileLimits.crashNameBytes + 1)), undefined)
-    assert.equal(worker.file.place(nameOf(crashFileLimits.crashNameBytes)), 0)
-    assert.equal(worker.place({ key: 'requests', attributes: {} }), 1)
+    assert.equal(worker.file.take(nameOf(crashFileLimits.crashNameBytes + 1)), undefined)
+    assert.ok(worker.file.take(nameOf(crashFileLimits.crashNameBytes)))
+    assert.ok(worker.file.take({ key: 'requests', attributes: {} }))
   })
 
   test('fills the file up to crashFileLimits.crashFileBytes', async (context) => {
@@ -104,8 +110,8 @@ describe('CrashFile', () => {
     }
     while (room() > crashNameBytes) worker.place(nameOf(crashNameBytes / 2))
     const last = room()
-    assert.equal(worker.file.place(nameOf(last + 1)), undefined)
-    assert.ok(worker.file.place(nameOf(last)))
+    assert.equal(worker.file.take(nameOf(last + 1)), undefined)
+    assert.ok(worker.file.take(nameOf(last)))
     worker.file.flush()
     assert.ok(statSync(worker.path).size <= crashFileBytes)
     assert.ok(worker.read())
@@ -129,27 +135,24 @@ describe('CrashFile', () => {
       )
     }
     assert.deepEqual(sequences(), [0, 1, 0, 1])
-    worker.file.store(first, 2)
-    worker.file.storeAll(first + 1, new Float64Array(1))
+    store(worker.file, first, [2])
     worker.file.flush()
     assert.deepEqual(sequences(), [2, 1, 0, 1])
-    worker.file.store(first, 2)
     worker.file.flush()
     assert.deepEqual(sequences(), [2, 1, 0, 1])
     // The first page ends each turn.
-    worker.file.store(second, 5)
+    store(worker.file, second, [5])
     worker.file.flush()
     assert.deepEqual(sequences(), [2, 3, 2, 1])
   })
 
-  test('stores adjacent values from the first slot of a page, on each page', async (context) => {
+  test('stores a histogram that fills a page, and one on the next page', async (context) => {
     const worker = await startedWorker(context)
     const bounds = Array.from({ length: slotsPerPage - 2 }, (_, index) => index)
     const pageful = worker.place({ key: 'requestDuration', attributes: {}, bounds })
     const sizes = worker.place({ key: 'requestSize', attributes: {}, bounds: [10] })
-    assert.deepEqual([pageful, sizes], [0, 256])
-    worker.file.storeAll(pageful, new Float64Array([0.5, 7]))
-    worker.file.storeAll(sizes, new Float64Array([12.5, 1, 2]))
+    store(worker.file, pageful, [0.5, 7])
+    store(worker.file, sizes, [12.5, 1, 2])
     worker.file.flush()
     const values = valuesOf(worker.read()?.metrics).map(([, , value]) => value)
     assert.deepEqual(values, [
@@ -158,14 +161,13 @@ describe('CrashFile', () => {
     ])
   })
 
-  test('ignores values of a series without room', async (context) => {
+  test('ignores numbers of another place', async (context) => {
     const worker = await startedWorker(context)
     const slot = worker.place({ key: 'requests', attributes: {} })
-    worker.file.store(slot, 7)
+    store(worker.file, slot, [7])
     worker.file.flush()
     const before = readFileSync(worker.path)
-    worker.file.store(nowhere, 5)
-    worker.file.storeAll(nowhere, new Float64Array([5, 5]))
+    worker.file.touch(new Float64Array(2))
     worker.file.flush()
     assert.deepEqual(readFileSync(worker.path), before)
   })
@@ -178,9 +180,9 @@ describe('CrashFile', () => {
     const size = statSync(worker.path).size
     const requests = JSON.stringify([0, 'requests', {}])
     assert.equal(size, namesAt + nameHeadBytes + requests.length)
-    const slot = worker.place({ key: 'failedRequests', attributes: failure('/größe') })
+    worker.place({ key: 'failedRequests', attributes: failure('/größe') })
     worker.file.flush()
-    const text = JSON.stringify([slot, 'failedRequests', failure('/größe')])
+    const text = JSON.stringify([1, 'failedRequests', failure('/größe')])
     assert.equal(
       readFileSync(worker.path)
         .subarray(size + nameHeadBytes)
@@ -208,7 +210,7 @@ describe('CrashFile', () => {
 })
 
 /** A name that takes this number of bytes, with room for each slot. */
-function nameOf(bytes: number): CrashName {
+function nameOf(bytes: number): CountedSeries {
   const name = { key: 'failedRequests', attributes: failure('') } as const
   const slotDigits = 4
   const least = JSON.stringify([0, name.key, name.attributes]).length + nameHeadBytes + slotDigits

@@ -25,7 +25,7 @@ test('A histogram without room in the crash file changes no other series', async
     onFault: (part) => calls.push(part),
     warn: (text) => calls.push(text),
   })
-  requestCounts.addStatus(200)
+  requestCounts.statuses.add(200)
   for (let count = 0; count < 5; count += 1) requestCounts.record(count, 10, 20)
   for (let count = 0; count < 5; count += 1) requestCounts.end()
   await eventually(() => {

@@ -14,10 +14,8 @@ describe('show-crash-file', () => {
     const path = join(await temporaryDirectory(context), '3.counts')
     const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 3 }
     const file = new CrashFile(openSync(path, 'w'), source, 7)
-    const requests = file.place({ key: 'requests', attributes: {} })
-    const responses = file.place({ key: 'responses', attributes: { status_code: '200' } })
-    file.store(requests ?? -1, 12)
-    file.store(responses ?? -1, 11)
+    file.take({ key: 'requests', attributes: {} })?.set([12])
+    file.take({ key: 'responses', attributes: { status_code: '200' } })?.set([11])
     file.flush()
     file.close()
     const { code, stdout } = await runScript(script, [path])

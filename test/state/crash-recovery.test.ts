@@ -218,13 +218,9 @@ interface Histogram {
 }
 
 function store(file: CrashFile, count: number, { sum, counts }: Histogram): void {
-  const place = (name: Parameters<CrashFile['place']>[0]): number =>
-    file.place(name) ?? assert.fail('no room')
-  file.store(place({ key: 'requests', attributes: {} }), count)
-  file.store(place({ key: 'responses', attributes: { status_code: '200' } }), count)
-  const first = place({ key: 'requestSize', attributes: {}, bounds: sizes.bounds })
-  file.store(first, sum)
-  file.storeAll(first + 1, new Float64Array(counts))
+  file.take({ key: 'requests', attributes: {} })?.set([count])
+  file.take({ key: 'responses', attributes: { status_code: '200' } })?.set([count])
+  file.take({ key: 'requestSize', attributes: {}, bounds: sizes.bounds })?.set([sum, ...counts])
   file.flush()
 }
 

@@ -358,7 +358,7 @@ async function withCrashFiles(context: TestContext, options: Partial<ClusterStat
   const write = (forkNumber: number): void => {
     const { source } = new ReportingSource(forkNumber)
     const file = new CrashFile(directory.create(`${forkNumber}.counts`), source, 1)
-    file.store(file.place({ key: 'requests', attributes: {} }) ?? assert.fail('no room'), 7)
+    file.take({ key: 'requests', attributes: {} })?.set([7])
     file.flush()
     file.close()
   }

@@ -11,8 +11,13 @@ export type Variables = Readonly<Record<string, string>>
  * environment of this process stays as it is.
  * @param variablesOf called before each fork.
  * @param onFault called for an error. The worker then starts without the variables.
+ * @param onNoProcess called for a worker that the system did not start.
  */
-export function addToWorkers(variablesOf: () => Variables, onFault: () => void): Stop {
+export function addToWorkers(
+  variablesOf: (forkNumber: number) => Variables,
+  onFault: () => void,
+  onNoProcess: (forkNumber: number) => void = () => {},
+): Stop {
   const observe = guardedChannel(onFault)
   return observe('child_process', ({ process: child }: { process: ChildProcess }) => {
     const spawn: unknown = Reflect.get(child, 'spawn')
@@ -22,30 +27,49 @@ export function addToWorkers(variablesOf: () => Variables, onFault: () => void):
       configurable: true,
       value(options: unknown): unknown {
         deleteProperty(child, 'spawn')
+        let forkNumber: number | undefined
         try {
-          addVariables(options, variablesOf)
+          forkNumber = addVariables(options, variablesOf)
         } catch {
           onFault()
         }
-        return apply(spawn, child, [options])
+        let result: unknown = noProcess
+        try {
+          result = apply(spawn, child, [options])
+          return result
+        } finally {
+          if (forkNumber !== undefined && Number(result) < 0) onNoProcess(forkNumber)
+        }
       },
     })
   })
 }
 
-function addVariables(options: unknown, variablesOf: () => Variables): void {
-  if (!isRecord(options) || !Array.isArray(options['envPairs'])) return
+/** `spawn` returns a negative number, or throws, where the system starts no process. */
+const noProcess = -1
+
+/** @returns the fork number; undefined for a process that is no cluster worker. */
+function addVariables(
+  options: unknown,
+  variablesOf: (forkNumber: number) => Variables,
+): number | undefined {
+  if (!isRecord(options) || !Array.isArray(options['envPairs'])) return undefined
   const pairs: readonly string[] = options['envPairs']
-  if (!pairs.some(isOfWorker)) return
-  const variables = variablesOf()
+  const forkNumber = forkNumberIn(pairs)
+  if (forkNumber === undefined) return undefined
+  const variables = variablesOf(forkNumber)
   // The first pair with a name counts: this process can have the variable from its own parent.
   const names = Object.keys(variables)
   const kept = pairs.filter((pair) => !names.some((name) => pair.startsWith(`${name}=`)))
   const added = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   options['envPairs'] = [...kept, ...added]
+  return forkNumber
 }
 
 /** Node sets this variable for cluster workers, and removes it in the worker. */
-function isOfWorker(pair: string): boolean {
-  return pair.startsWith('NODE_UNIQUE_ID=')
+const idVariable = 'NODE_UNIQUE_ID='
+
+function forkNumberIn(pairs: readonly string[]): number | undefined {
+  const pair = pairs.find((each) => each.startsWith(idVariable))
+  return pair === undefined ? undefined : Number(pair.slice(idVariable.length))
 }

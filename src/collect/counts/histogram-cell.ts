@@ -1,53 +1,65 @@
 import type { HistogramValue } from '../../model/metric.ts'
+import type { CountedSeries, CountPlaces } from './count-places.ts'
+import { moved } from './count-places.ts'
 
-/**
- * An explicit-bucket histogram without attributes, cheap enough for the request path. All numbers
- * are in one array, because separate places in memory cause more cache misses in a busy server.
- */
+/** An explicit-bucket histogram without attributes, cheap enough for the request path. */
 export class HistogramCell {
   readonly bounds: readonly number[]
-  /** The number of bounds. */
-  readonly #size: number
-  /** The bounds, then the sum, then the counts by bucket. */
-  readonly #values: Float64Array
-  /** The live sum and the live counts by bucket, not a copy. */
-  readonly totals: Float64Array
+  /** Shared by all histograms with these bounds: a busy server has fewer cache misses. */
+  readonly #edges: Float64Array
+  #totals: Float64Array
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
-    this.#size = bounds.length
-    this.#values = new Float64Array(2 * bounds.length + 2)
-    this.#values.set(bounds)
-    this.totals = this.#values.subarray(bounds.length)
+    this.#edges = edgesOf(bounds)
+    this.#totals = new Float64Array(bounds.length + 2)
   }
 
   record(value: number): void {
     // As in the SDK. One NaN makes the sum NaN for ever, and a negative value lowers the sum.
     if (!(value >= 0)) return
-    const size = this.#size
-    const values = this.#values
+    const edges = this.#edges
+    const size = edges.length
+    const totals = this.#totals
     // A linear search from the first bound: almost every request falls into one of the first
     // buckets.
     let index = 0
-    while (index < size && value > (values[index] as number)) index += 1
-    values[size] = (values[size] as number) + value
-    const bucket = size + 1 + index
-    values[bucket] = (values[bucket] as number) + 1
+    while (index < size && value > (edges[index] as number)) index += 1
+    // The count first: a worker that dies in between leaves no sum without a count.
+    totals[index + 1] = (totals[index + 1] as number) + 1
+    totals[0] = (totals[0] as number) + value
+  }
+
+  /** Moves the numbers to a place that the primary can read. */
+  moveTo(places: CountPlaces | undefined, series: Omit<CountedSeries, 'bounds'>): void {
+    this.#totals = moved(this.#totals, { ...series, bounds: this.bounds }, places)
+  }
+
+  /** The live sum and the live counts by bucket, not a copy. */
+  get totals(): Float64Array {
+    return this.#totals
   }
 
   get sum(): number {
-    return this.totals[0] as number
+    return this.#totals[0] as number
   }
 
   get count(): number {
+    const totals = this.#totals
     let count = 0
-    for (let index = 1; index < this.totals.length; index += 1) {
-      count += this.totals[index] as number
-    }
+    for (let index = 1; index < totals.length; index += 1) count += totals[index] as number
     return count
   }
 
   read(): HistogramValue {
-    return { count: this.count, sum: this.sum, counts: Array.from(this.totals.subarray(1)) }
+    return { count: this.count, sum: this.sum, counts: Array.from(this.#totals.subarray(1)) }
   }
+}
+
+const known = new WeakMap<readonly number[], Float64Array>()
+
+function edgesOf(bounds: readonly number[]): Float64Array {
+  const edges = known.get(bounds) ?? Float64Array.from(bounds)
+  known.set(bounds, edges)
+  return edges
 }

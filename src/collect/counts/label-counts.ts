@@ -1,10 +1,14 @@
 import type { Attributes, Point } from '../../model/metric.ts'
+import { type CountPlaces, type CrashKey, moved } from './count-places.ts'
 import { Reserve } from './reserve.ts'
 
 /** A label set and its live count. */
 export interface LabelCount {
   readonly attributes: Attributes
-  value: number
+  /** The count, alone in its array. */
+  numbers: Float64Array
+  /** Whether the label set waits for the crash file. */
+  isTouched: boolean
 }
 
 /** Returns a label set that several label sets share. */
@@ -20,13 +24,16 @@ export class LabelCounts {
   readonly #limit: number
   /** By endpoint. */
   readonly #reserve: Reserve<unknown>
+  readonly #key: CrashKey
+  #places: CountPlaces | undefined
+  /** Label sets with a count since the last `takeTouched`. */
+  #touched: LabelCount[] = []
   #reservedSets = 0
-  /** Sum over all label sets. */
-  total = 0
   /** Counts under a folded label set because of the limit. */
   overflowed = 0
 
-  constructor(limit: number, reserve: number = 0) {
+  constructor(key: CrashKey, limit: number, reserve: number = 0) {
+    this.#key = key
     this.#limit = limit
     this.#reserve = new Reserve(reserve)
   }
@@ -37,17 +44,33 @@ export class LabelCounts {
       this.#entry(attributes, this.#limit) ??
       this.#reservedEntry(attributes) ??
       this.#overflow(attributes, folds)
-    entry.value += 1
-    this.total += 1
+    entry.numbers[0] = (entry.numbers[0] as number) + 1
+    if (entry.isTouched) return
+    entry.isTouched = true
+    this.#touched.push(entry)
   }
 
-  /** Label sets in order of their first count. */
-  entries(): Iterable<LabelCount> {
-    return this.#entries.values()
+  /** Moves the counts, and those of later label sets, to places that the primary can read. */
+  moveTo(places: CountPlaces): void {
+    this.#places = places
+    for (const entry of this.#entries.values()) this.#place(entry)
   }
 
+  /** Label sets with a count since the last call. */
+  takeTouched(): readonly LabelCount[] {
+    const touched = this.#touched
+    if (touched.length === 0) return touched
+    for (const entry of touched) entry.isTouched = false
+    this.#touched = []
+    return touched
+  }
+
+  /** In order of the first counts. */
   points(): Point[] {
-    return Array.from(this.#entries.values(), ({ attributes, value }) => ({ attributes, value }))
+    return Array.from(this.#entries.values(), ({ attributes, numbers: [value = 0] }) => ({
+      attributes,
+      value,
+    }))
   }
 
   #entry(attributes: Attributes, limit: number): LabelCount | undefined {
@@ -74,8 +97,14 @@ export class LabelCounts {
   }
 
   #create(key: string, attributes: Attributes): LabelCount {
-    const entry = { attributes, value: 0 }
+    const entry = { attributes, numbers: new Float64Array(1), isTouched: false }
+    this.#place(entry)
     this.#entries.set(key, entry)
     return entry
+  }
+
+  #place(entry: LabelCount): void {
+    const { attributes } = entry
+    entry.numbers = moved(entry.numbers, { key: this.#key, attributes }, this.#places)
   }
 }

@@ -1,6 +1,7 @@
 import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { other } from '../../model/endpoint.ts'
+import { type CountPlaces, moved } from './count-places.ts'
 import type { EndedRequest } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
 import { type EndpointFacts, Endpoints } from './endpoints.ts'
@@ -10,7 +11,8 @@ import { LabelCounts } from './label-counts.ts'
 import { knownMethod, methodName, methodNumber, optionsNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
-import { statusSlotOf, statusSlots, statusText } from './status-slots.ts'
+import { StatusCounts } from './status-counts.ts'
+import { statusText } from './status-slots.ts'
 
 const { errorSeries, reservedErrorSeries, errorTypes, reservedErrorTypes } = collectLimits
 
@@ -22,11 +24,7 @@ export interface FailedRequest extends EndpointFacts {
 }
 
 /** Records the duration, in seconds, and the body sizes, in bytes, of a request. */
-export type RequestRecorder = (
-  duration: number,
-  requestBytes: number,
-  responseBytes: number,
-) => void
+export type RequestRecorder = (seconds: number, requestBytes: number, sentBytes: number) => void
 
 export interface RequestCountsOptions {
   /** Receives the values of the three histograms of the process, instead of the counts. */
@@ -43,18 +41,19 @@ export interface RequestCountsOptions {
  */
 export class RequestCounts {
   started = 0
-  ended = 0
+  /** One number. */
+  #ended: Float64Array = new Float64Array(1)
   readonly duration: HistogramCell
   readonly requestSize: HistogramCell = new HistogramCell(sizeBounds)
   readonly responseSize: HistogramCell = new HistogramCell(sizeBounds)
-  readonly failed: LabelCounts = new LabelCounts(errorSeries, reservedErrorSeries)
-  readonly handled: LabelCounts = new LabelCounts(errorSeries, reservedErrorSeries)
-  readonly #statuses = new Float64Array(statusSlots)
+  readonly failed: LabelCounts = new LabelCounts('failedRequests', errorSeries, reservedErrorSeries)
+  readonly handled: LabelCounts = new LabelCounts('errorHandling', errorSeries, reservedErrorSeries)
+  /** Finished responses by status code; 0 stands for a code outside 1 to 999. */
+  readonly statuses: StatusCounts = new StatusCounts()
   readonly #endpoints: Endpoints
   readonly #errorTypes = new NameLimit(errorTypes, reservedErrorTypes)
   /** No Map: a fault counts although the application breaks the methods of Map. */
   readonly #faults: Record<string, number> = Object.create(null)
-  readonly #usedStatuses: number[] = []
   readonly routes: RouteCounts | undefined
   readonly #recorder: RequestRecorder
   #onNext: (() => void) | undefined
@@ -82,7 +81,7 @@ export class RequestCounts {
     // Histograms ignore NaN, those of an SDK too.
     const seconds = endpoint.isLongPoll ? Number.NaN : request.seconds
     this.#recorder(seconds, request.requestBytes, request.responseBytes)
-    if (abort === undefined) this.addStatus(status ?? 0)
+    if (abort === undefined) this.statuses.add(status ?? 0)
     this.routes?.add(request, endpoint)
     const isFailed = abort !== undefined || errorType !== undefined || (status ?? 0) >= 400
     if (isFailed) this.#addFailure({ ...request, method: methodName(active >> 1) }, endpoint)
@@ -97,37 +96,42 @@ export class RequestCounts {
 
   /** Counts an ended request, in the turn of the event loop that records its values. */
   end(): void {
-    this.ended += 1
+    this.#ended[0] = (this.#ended[0] as number) + 1
     if (this.#onNext) this.#callNext(this.#onNext)
+  }
+
+  get ended(): number {
+    return this.#ended[0] as number
+  }
+
+  /** Moves all counts, and those of later series, to places that the primary can read. */
+  moveTo(places: CountPlaces): void {
+    const attributes = {}
+    this.#ended = moved(this.#ended, { key: 'requests', attributes }, places)
+    this.duration.moveTo(places, { key: 'requestDuration', attributes })
+    this.requestSize.moveTo(places, { key: 'requestSize', attributes })
+    this.responseSize.moveTo(places, { key: 'responseSize', attributes })
+    this.statuses.moveTo(places)
+    this.failed.moveTo(places)
+    this.handled.moveTo(places)
+    this.routes?.moveTo(places)
+  }
+
+  /** Tells the numbers that changed since the last call, and some that did not. */
+  takeTouched(touch: (numbers: Float64Array) => void): void {
+    touch(this.#ended)
+    touch(this.duration.totals)
+    touch(this.requestSize.totals)
+    touch(this.responseSize.totals)
+    this.statuses.takeTouched(touch)
+    for (const { numbers } of this.failed.takeTouched()) touch(numbers)
+    for (const { numbers } of this.handled.takeTouched()) touch(numbers)
+    if (this.routes) for (const cell of this.routes.takeTouched()) cell.tellNumbers(touch)
   }
 
   /** Calls back once, when the next request ends or counts as handled. `act` must not throw. */
   onNext(act: () => void): void {
     this.#onNext = act
-  }
-
-  addStatus(status: number): void {
-    const slot = statusSlotOf(status)
-    const count = this.#statuses[slot] as number
-    if (count === 0) this.#usedStatuses.push(slot)
-    this.#statuses[slot] = count + 1
-  }
-
-  /** The sent status codes in order of their first use; 0 as in `statuses`. */
-  get usedStatuses(): readonly number[] {
-    return this.#usedStatuses
-  }
-
-  /** Finished responses with a status of `usedStatuses`. */
-  countOf(status: number): number {
-    return this.#statuses[status] ?? 0
-  }
-
-  /** Finished responses by status code; 0 stands for a code outside 1 to 999. */
-  *statuses(): Iterable<readonly [status: number, count: number]> {
-    for (const [status, count] of this.#statuses.entries()) {
-      if (count > 0) yield [status, count]
-    }
   }
 
   addFailed(request: FailedRequest, endpoint: EndpointEntry = this.#endpointOf(request)): void {

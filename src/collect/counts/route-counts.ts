@@ -1,5 +1,6 @@
 import { collectLimits } from '../../limits/collect.ts'
 import type { Attributes, Point } from '../../model/metric.ts'
+import type { CountPlaces } from './count-places.ts'
 import { type EndedRequest, httpVersions } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
 import { methodCount, methodName, methodNumber } from './method.ts'
@@ -35,6 +36,7 @@ export class RouteCounts {
   readonly #hasSizes: boolean
   readonly #limit: number
   readonly #cells: RouteCell[] = []
+  #places: CountPlaces | undefined
   /** Series of paths without a route. */
   #pathCells = 0
   readonly #errors = new NumberedNames(
@@ -85,6 +87,12 @@ export class RouteCounts {
     if (cell.isTouched) return
     cell.isTouched = true
     this.#touched.push(cell)
+  }
+
+  /** Moves the numbers, and those of later series, to places that the primary can read. */
+  moveTo(places: CountPlaces): void {
+    this.#places = places
+    for (const cell of this.#cells) cell.moveTo(places)
   }
 
   /** All series, in order of their first request. */
@@ -153,6 +161,7 @@ export class RouteCounts {
 
   #create(endpoint: EndpointEntry, key: number): RouteCell {
     const cell = new RouteCell(this.#attributes(endpoint.name, key), this.#hasSizes)
+    cell.moveTo(this.#places)
     endpoint.cells.set(key, cell)
     this.#cells.push(cell)
     if (endpoint.isPath) this.#pathCells += 1

@@ -9,7 +9,7 @@ const folds = [
 ] as const
 
 test('LabelCounts counts by label set up to the limit', () => {
-  const counts = new LabelCounts(2)
+  const counts = new LabelCounts('failedRequests', 2)
   for (const name of ['a', 'b', 'a']) counts.add({ kind: 1, name }, folds)
   assert.deepEqual(counts.points(), [
     { attributes: { kind: 1, name: 'a' }, value: 2 },
@@ -19,7 +19,7 @@ test('LabelCounts counts by label set up to the limit', () => {
 })
 
 test('LabelCounts counts known label sets beyond the limit and folds new label sets twice', () => {
-  const counts = new LabelCounts(1)
+  const counts = new LabelCounts('failedRequests', 1)
   counts.add({ kind: 1, name: 'a' }, folds)
   counts.add({ kind: 1, name: 'b' }, folds)
   counts.add({ kind: 2, name: 'b' }, folds)
@@ -34,7 +34,7 @@ test('LabelCounts counts known label sets beyond the limit and folds new label s
 })
 
 test('LabelCounts returns points with the attributes object of the first count', () => {
-  const counts = new LabelCounts(5)
+  const counts = new LabelCounts('failedRequests', 5)
   const attributes = { kind: 1 }
   counts.add(attributes, folds)
   counts.add({ kind: 1 }, folds)
@@ -43,7 +43,7 @@ test('LabelCounts returns points with the attributes object of the first count',
 })
 
 test('LabelCounts returns points that later counts do not change', () => {
-  const counts = new LabelCounts(5)
+  const counts = new LabelCounts('failedRequests', 5)
   counts.add({}, folds)
   const before = counts.points()
   counts.add({}, folds)
@@ -51,7 +51,7 @@ test('LabelCounts returns points that later counts do not change', () => {
 })
 
 test('LabelCounts has a reserve for each endpoint, so that none takes the sets of others', () => {
-  const counts = new LabelCounts(1, 2)
+  const counts = new LabelCounts('failedRequests', 1, 2)
   for (const name of ['a', 'b', 'c', 'd', 'e']) counts.add({ endpoint: '/greedy', name }, folds)
   for (const name of ['a', 'b', 'c']) counts.add({ endpoint: '/late', name }, folds)
   const sets = counts.points().map(({ attributes: { endpoint, name } }) => [endpoint, name])

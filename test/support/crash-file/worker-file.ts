@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import type { CountedSeries } from '../../../src/collect/counts/count-places.ts'
 import { parseCrashFile } from '../../../src/crash-file/reader.ts'
 import { CrashFiles } from '../../../src/crash-file/store.ts'
-import type { CrashFile, CrashName } from '../../../src/crash-file/writer.ts'
+import type { CrashFile } from '../../../src/crash-file/writer.ts'
 import { PrivateDirectory } from '../../../src/files/private-directory.ts'
 import type { Attributes, Metric, Value } from '../../../src/model/metric.ts'
 import { temporaryDirectory } from '../programs/temporary-directory.ts'
@@ -15,9 +16,9 @@ export const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
 export interface Worker {
   readonly file: CrashFile
   readonly path: string
-  readonly placed: Map<string, number>
-  /** Returns the slot of a new series. Throws if the series has no room. */
-  readonly place: (name: CrashName) => number
+  readonly placed: Map<string, Float64Array>
+  /** Returns the numbers of a new series. Throws if the series has no room. */
+  readonly place: (series: CountedSeries) => Float64Array
   readonly read: () => ReturnType<typeof parseCrashFile>
 }
 
@@ -25,12 +26,11 @@ export async function startedWorker(context: TestContext): Promise<Worker> {
   const { files, path } = await prepared(context)
   const file = files.create(source) ?? assert.fail('no file')
   context.after(() => file.close())
-  const placeIn = (name: CrashName): number => file.place(name) ?? assert.fail('no room')
   return {
     file,
     path,
     placed: new Map(),
-    place: placeIn,
+    place: (series) => file.take(series) ?? assert.fail('no room'),
     read: () => parseCrashFile(readFileSync(path)),
   }
 }
@@ -50,6 +50,12 @@ export async function prepared(context: TestContext): Promise<Prepared> {
   new PrivateDirectory(place).make()
   const files = new CrashFiles({ directory: place, keepsFiles: false })
   return { files, parent, directory: place.path, path: join(place.path, '1.counts') }
+}
+
+/** Changes numbers of a file. */
+export function store(file: CrashFile, numbers: Float64Array, values: readonly number[]): void {
+  numbers.set(values)
+  file.touch(numbers)
 }
 
 export function failure(endpoint: string): Attributes {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import type { CrashName } from '../../../src/crash-file/writer.ts'
-import { failure, startedWorker, valuesOf, type Worker } from './worker-file.ts'
+import type { CountedSeries } from '../../../src/collect/counts/count-places.ts'
+import { failure, startedWorker, store, valuesOf, type Worker } from './worker-file.ts'
 
 export interface History {
   /** The file after the last write. */
@@ -29,19 +29,17 @@ export async function writtenHistory(context: TestContext): Promise<History> {
 
 /** Adds to the same series in each round. The series take two pages. */
 function countRound({ file, placed }: Worker, round: number): void {
-  const slot = (name: CrashName): number => {
-    const key = JSON.stringify(name)
-    const known = placed.get(key) ?? file.place(name) ?? assert.fail('no room')
+  const set = (series: CountedSeries, values: readonly number[]): void => {
+    const key = JSON.stringify(series)
+    const known = placed.get(key) ?? file.take(series) ?? assert.fail('no room')
     placed.set(key, known)
-    return known
+    store(file, known, values)
   }
-  const histogram = (key: CrashName['key'], bounds: readonly number[]): void => {
-    const first = slot({ key, attributes: {}, bounds })
-    file.store(first, round * 12.5)
+  const histogram = (key: CountedSeries['key'], bounds: readonly number[]): void => {
     const counts = Array.from({ length: bounds.length + 1 }, (_, index) => round * (index + 1))
-    file.storeAll(first + 1, new Float64Array(counts))
+    set({ key, attributes: {}, bounds }, [round * 12.5, ...counts])
   }
-  file.store(slot({ key: 'requests', attributes: {} }), round * 100)
+  set({ key: 'requests', attributes: {} }, [round * 100])
   histogram('requestSize', [10, 20])
   histogram(
     'requestDuration',
@@ -49,7 +47,7 @@ function countRound({ file, placed }: Worker, round: number): void {
   )
   histogram('responseSize', [10, 20])
   for (const path of ['/', '/a']) {
-    file.store(slot({ key: 'failedRequests', attributes: failure(path) }), round + path.length)
+    set({ key: 'failedRequests', attributes: failure(path) }, [round + path.length])
   }
   file.flush()
 }

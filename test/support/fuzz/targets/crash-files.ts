@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { CountedSeries } from '../../../../src/collect/counts/count-places.ts'
 import {
   blockAt,
   blockBytes,
@@ -17,9 +18,8 @@ import {
   pageBytes,
   seedOf,
 } from '../../../../src/crash-file/layout.ts'
-import { slotsOf } from '../../../../src/crash-file/names.ts'
 import { parseCrashFile } from '../../../../src/crash-file/reader.ts'
-import { CrashFile, type CrashName } from '../../../../src/crash-file/writer.ts'
+import { CrashFile } from '../../../../src/crash-file/writer.ts'
 import { crashFileLimits } from '../../../../src/limits/crash-file.ts'
 import type { HistogramValue, Value } from '../../../../src/model/metric.ts'
 import { failure, source, valuesOf } from '../../crash-file/worker-file.ts'
@@ -195,10 +195,11 @@ function writtenFile(more: number): Written {
     const path = join(parent, 'counts')
     const file = new CrashFile(openSync(path, 'wx+'), source, 4_711)
     const values = new Map<string, Value[]>()
-    const slots = slotsIn(file, more)
+    const placed = placedIn(file, more)
     for (const round of [1, 2, 3]) {
-      for (const [slot, size] of slots) {
-        for (let index = 0; index < size; index += 1) file.store(slot + index, round * (index + 1))
+      for (const numbers of placed) {
+        numbers.set(numbers.map((_, index) => round * (index + 1)))
+        file.touch(numbers)
       }
       file.flush()
       // One of the last two writes is whole.
@@ -218,19 +219,15 @@ function addValues(values: Map<string, Value[]>, path: string): void {
   }
 }
 
-function slotsIn(file: CrashFile, more: number): [slot: number, size: number][] {
-  const names: CrashName[] = [
+function placedIn(file: CrashFile, more: number): Float64Array[] {
+  const names: CountedSeries[] = [
     { key: 'requests', attributes: {} },
     { key: 'requestSize', attributes: {}, bounds: [10, 20] },
     { key: 'failedRequests', attributes: failure('/') },
     { key: 'requestDuration', attributes: {}, bounds: Array.from({ length: 200 }, (_, at) => at) },
-    ...Array.from({ length: more }, (_, index): CrashName => {
+    ...Array.from({ length: more }, (_, index): CountedSeries => {
       return { key: 'failedRequests', attributes: failure(`/${index}`) }
     }),
   ]
-  return names.map((name): [number, number] => {
-    const slot = file.place(name)
-    assert.ok(slot !== undefined)
-    return [slot, slotsOf({ bounds: name.bounds })]
-  })
+  return names.map((name) => file.take(name) ?? assert.fail('no room'))
 }
