@@ -116,6 +116,11 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'crash-file/memory': {
+    uses: ['collect/counts', 'crash-file', 'mapped-memory', 'relay'],
+    node: true,
+    packages: [],
+  },
   'hang-stacks': {
     uses: ['config', 'files', 'log', 'profiles', 'relay/last-report'],
     node: true,
@@ -205,6 +210,7 @@ const layers: Record<string, Layer> = {
       ...[
         'config',
         'crash-file',
+        'crash-file/memory',
         'files',
         'hang-stacks',
         'log',
@@ -256,7 +262,10 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'preload/workers': {
-    uses: ['exporter', 'log', 'preload/advice', 'relay', 'state'],
+    uses: [
+      ...['collect/cluster', 'config', 'crash-file/memory', 'exporter', 'log'],
+      ...['preload/advice', 'relay', 'state'],
+    ],
     node: true,
     packages: [],
   },
@@ -282,6 +291,7 @@ const layers: Record<string, Layer> = {
         'config',
         'config/resolve',
         'crash-file',
+        'crash-file/memory',
         'exporter',
         'files',
         'log',

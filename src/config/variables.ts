@@ -13,6 +13,9 @@ export const toldVariable = 'GUNICORN_PROMETHEUS_EXPORTER_TOLD'
 /** The directory for the files of a worker, from its primary. */
 export const filesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_FILES'
 
+/** The memory for the counts of a worker, from its primary. */
+export const memoryVariable = 'GUNICORN_PROMETHEUS_EXPORTER_MEMORY'
+
 /** The directory for the files of a worker, from the `ClusterTotals` of its primary. */
 export const sdkFilesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_SDK_FILES'
 
@@ -21,6 +24,7 @@ export const internalVariables: readonly string[] = [
   parentVariable,
   toldVariable,
   filesVariable,
+  memoryVariable,
   sdkFilesVariable,
   'GUNICORN_SOCKETS',
   'GUNICORN_AGENT',

@@ -1,4 +1,6 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import type { HandedMemory } from '../crash-file/memory/handed-memory.ts'
+import { WorkerMemories } from '../crash-file/memory/worker-memories.ts'
 import { CrashFiles } from '../crash-file/store.ts'
 import type { Details } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
@@ -48,6 +50,8 @@ export interface ExporterOptions
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'hasLivePage' | 'log'>
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
+  /** Called when the memory of an ended worker is not needed any more. */
+  readonly onMemoryRelease?: ((forkNumber: number) => void) | undefined
   /** Called once with the name of each metric that a page leaves out for the name. */
   readonly onNameClash?: ((name: string) => void) | undefined
   /** Undefined without a push. */
@@ -67,12 +71,14 @@ export class Exporter {
   readonly #state: ClusterState
   readonly #pages: PageRenderer
   readonly #target: Metric
+  readonly #memories: WorkerMemories
 
   constructor({
     settings,
     push,
     share,
     onHang = () => {},
+    onMemoryRelease = () => {},
     continued = (own) => [...own],
     onNameClash,
     ...options
@@ -84,9 +90,13 @@ export class Exporter {
     this.#continued = continued
     this.#pages = new PageRenderer(settings.page)
     this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
+    this.#memories = new WorkerMemories({
+      files: directory && new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
+      onRelease: onMemoryRelease,
+    })
     const files = directory && {
       lastReports: new LastReports(directory),
-      crashFiles: new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
+      crashFiles: this.#memories,
     }
     this.#state = new ClusterState({
       ...settings,
@@ -105,6 +115,11 @@ export class Exporter {
 
   apply(event: ClusterEvent): void {
     this.#state.apply(event)
+  }
+
+  /** Takes note of the memory in which a worker keeps its counts. */
+  addMemory(forkNumber: number, memory: HandedMemory): void {
+    this.#memories.add(forkNumber, memory)
   }
 
   /** Looks for the stacks of workers that are silent. */

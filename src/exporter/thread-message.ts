@@ -1,3 +1,4 @@
+import type { HandedMemory } from '../crash-file/memory/handed-memory.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { HungProcess } from '../model/hang.ts'
@@ -51,6 +52,8 @@ export type ToThread =
   /** @property happenedAt by `monotonicNow()`: the thread can start, or start again, later. */
   | { readonly kind: 'event'; readonly event: ClusterEvent; readonly happenedAt: number }
   | { readonly kind: 'fault'; readonly part: string }
+  /** In the memory, a worker keeps its counts. */
+  | { readonly kind: 'memory'; readonly forkNumber: number; readonly memory: HandedMemory }
   /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }
   /**
@@ -87,6 +90,8 @@ export type FromThread =
   /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
+  /** The thread has read the memory of an ended worker for the last time. */
+  | { readonly kind: 'memory released'; readonly forkNumber: number }
   /** A worker was killed, and its counts since its last report are not in a file. */
   | { readonly kind: 'lost counts'; readonly lost: LostCounts }
   /** A client has got the page since `await scrape`, or nobody scrapes. */

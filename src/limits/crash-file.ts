@@ -8,6 +8,11 @@ export const crashFileLimits = {
   crashFilePollMs: 1_000,
   /** How often a worker with new counts tries again after an error of its file, milliseconds. */
   crashFileRetryMs: 1_000,
+  /**
+   * Workers whose counts live in memory, at the same time. Each takes a descriptor of the primary.
+   * Further workers write files.
+   */
+  crashMemories: 1_000,
   /** How often a worker with new counts looks whether its file is in place, milliseconds. */
   crashFileCheckMs: 1_000,
 } as const

@@ -14,6 +14,7 @@ import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { singleSource } from '../relay/own-source.ts'
@@ -30,6 +31,7 @@ import { ThreadQuestion } from './thread/thread-question.ts'
 import { threadTransport } from './thread/thread-transport.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { WorkerFiles } from './worker-files.ts'
+import { PrimaryMemories } from './workers/primary-memories.ts'
 import { WorkerChannels } from './workers/worker-channels.ts'
 import { WorkerNews } from './workers/worker-news.ts'
 
@@ -67,6 +69,7 @@ export class PrimaryRuntime {
   readonly #beat = newBeatCounter()
   readonly #lastPush: LastPush
   readonly #files: WorkerFiles
+  readonly #memories: PrimaryMemories
   #hasPrepared = false
   #onScraped: () => void = () => {}
   #hasLostThread = false
@@ -77,6 +80,7 @@ export class PrimaryRuntime {
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
     this.#files = new WorkerFiles(settings, onFault)
+    this.#memories = new PrimaryMemories((message) => this.#thread.post(message), onFault)
     const data = threadData(settings, {
       workersDirectory: this.#files.directory,
       own: singleSource(options.forkNumber),
@@ -139,10 +143,12 @@ export class PrimaryRuntime {
     return this.#files.directory
   }
 
-  /** Prepares the files of a worker. @returns the variables for the worker. */
-  prepareFork(): Variables {
-    this.#hasPrepared = true
-    return this.#files.prepare()
+  /** Prepares files and memory of a worker. @returns the variables for the worker. */
+  prepareFork(forkNumber: number): Variables {
+    return {
+      ...this.#prepareFiles(),
+      ...(this.#hasMemories && this.#memories.create(forkNumber)),
+    }
   }
 
   /**
@@ -157,13 +163,14 @@ export class PrimaryRuntime {
     this.#reports.startWorkers()
     const isLate = !this.#hasPrepared
     // A process that preloads this package has prepared the files before its first fork.
-    this.prepareFork()
+    this.#prepareFiles()
     addToWorkers(
-      () => this.prepareFork(),
+      (forkNumber) => this.prepareFork(forkNumber),
       () => this.#options.onFault('worker_variables'),
+      (forkNumber) => this.#memories.release(forkNumber),
     )
     new ClusterCollector(cluster, {
-      onEvent: (event) => this.#channels.apply(event),
+      onEvent: (event) => this.#applyOfWorker(event),
       onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),
       onFault: this.#options.onFault,
       causeOf,
@@ -190,6 +197,15 @@ export class PrimaryRuntime {
     this.#thread.post({ kind: 'fault', part: component })
   }
 
+  get #hasMemories(): boolean {
+    return this.#options.settings.crashMemory && this.#files.directory !== undefined
+  }
+
+  #prepareFiles(): Variables {
+    this.#hasPrepared = true
+    return this.#files.prepare()
+  }
+
   #pushLast(): void {
     if (!this.#hasLostThread) this.#lastPush.push()
   }
@@ -198,6 +214,7 @@ export class PrimaryRuntime {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
     if (message.kind === 'sidecar found') this.#lastPush.want()
+    if (message.kind === 'memory released') this.#memories.release(message.forkNumber)
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'scraped') this.#onScraped()
@@ -208,6 +225,11 @@ export class PrimaryRuntime {
     if (message.kind !== 'page server') return
     this.#locator.open(message.address)
     this.#channels.sendPageServer(message.address)
+  }
+
+  #applyOfWorker(event: ClusterEvent): void {
+    this.#channels.apply(event)
+    if (event.kind === 'ended') this.#memories.ended(event.forkNumber, !this.#hasLostThread)
   }
 
   #answered(message: FromThread): void {
@@ -232,6 +254,7 @@ export class PrimaryRuntime {
     this.#hasLostThread = !again
     if (!again) return
     this.countFault('thread')
+    this.#memories.replay()
     this.#channels.replay()
     this.#reports.startOver()
   }

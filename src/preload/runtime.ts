@@ -85,12 +85,12 @@ export function startServer(server: Server): boolean {
  *
  * @returns the variables for the worker.
  */
-export function prepareFork(): Variables {
+export function prepareFork(forkNumber: number): Variables {
   const resolved = settings()
   return {
     ...parentVariables(),
     ...toldVariables(),
-    ...(resolved ? ensureExporter(resolved).prepareFork() : {}),
+    ...(resolved ? ensureExporter(resolved).prepareFork(forkNumber) : {}),
   }
 }
 

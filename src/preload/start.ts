@@ -85,7 +85,7 @@ function watch({ runtime, load }: PreloadOptions): void {
     }),
   )
   const stop = addToWorkers(
-    () => attempt(() => runtime().prepareFork()) ?? {},
+    (forkNumber) => attempt(() => runtime().prepareFork(forkNumber)) ?? {},
     () => attempt(() => runtime().countFault('worker_variables')),
   )
   const startPrimary = (primary: Cluster): void => {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster'
+import { watched } from '../collect/counts/count-places.ts'
 import { environment } from '../config/environment.ts'
 import {
   hasPreloadedParent,
@@ -7,7 +8,9 @@ import {
 } from '../config/preloaded-parent.ts'
 import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
-import { filesVariable } from '../config/variables.ts'
+import { filesVariable, memoryVariable } from '../config/variables.ts'
+import { CountMemory } from '../crash-file/memory/count-memory.ts'
+import { openMemory, parseHandedMemory } from '../crash-file/memory/handed-memory.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
 import { parseWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
@@ -18,6 +21,7 @@ import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { pageServerQuestion } from '../relay/ipc.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
+import { messageOf } from '../support/error-message.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
 import { watchPrimary } from './advice/unpreloaded-primary.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
@@ -78,14 +82,32 @@ function handedDirectory({ multiprocDir }: Settings): WorkersDirectory | undefin
   return multiprocDir === undefined ? undefined : handed
 }
 
-/** The primary reads the crash file if this worker is killed. */
+/** The memory that the primary made for the counts of this process. Undefined: use a file. */
+function handedMemory(): ArrayBuffer | undefined {
+  const handed = parseHandedMemory(environment()[memoryVariable], process.ppid)
+  Reflect.deleteProperty(environment(), memoryVariable)
+  try {
+    return handed && openMemory(handed, process.ppid)
+  } catch (error) {
+    log.debug(`the counts of this worker are in a file: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+/** The primary reads memory or file if this worker is killed. */
 function keepCrashSafeCounts(options: WorkerRuntimeOptions, directory: WorkersDirectory): void {
   const { worker, settings, metrics, onFault } = options
+  const memory = handedMemory()
   const collector = metrics.start()
-  if (tracesSyncIo()) return
-  if (settings.crashFiles === 'response') collector.countEarly()
-  const files = new CrashFiles({ directory, keepsFiles: false })
   const source = { forkNumber: worker.id, pid: process.pid, startSeconds }
+  if (settings.crashFiles === 'response') collector.countEarly()
+  if (memory) {
+    const places = watched(new CountMemory(memory, source), () => onFault('crash_file_limit'))
+    collector.requestCounts.moveTo(places)
+    return
+  }
+  if (tracesSyncIo()) return
+  const files = new CrashFiles({ directory, keepsFiles: false })
   new CrashSafeCounts({
     requestCounts: collector.requestCounts,
     write: settings.crashFiles,

@@ -14,6 +14,12 @@ export interface LostCounts {
   readonly result: Exclude<RecoveryResult, 'read'>
 }
 
+/** What killed workers leave. */
+export interface CrashSafeSource extends Pick<CrashFiles, 'take'> {
+  /** Called after the last `take` of an ended worker. */
+  readonly release?: (forkNumber: number) => void
+}
+
 export interface ClusterStateOptions extends MergeSettings, Omit<SilenceWatchOptions, 'now'> {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly usesSlots: boolean
@@ -26,8 +32,8 @@ export interface ClusterStateOptions extends MergeSettings, Omit<SilenceWatchOpt
   readonly retentionMs?: number | undefined
   /** Undefined where workers leave no last reports. */
   readonly lastReports: LastReports | undefined
-  /** Undefined where workers write no crash files. */
-  readonly crashFiles: CrashFiles | undefined
+  /** Undefined where workers keep no counts for the case of a sudden end. */
+  readonly crashFiles: CrashSafeSource | undefined
   /** Stacks of processes that hang. Undefined where no process takes stacks. */
   readonly hangs?: HangsOptions | undefined
   /** File with the kernel's count of out-of-memory kills; undefined without such a count. */

@@ -1,26 +1,26 @@
 import type { CrashCounts } from '../crash-file/reader.ts'
-import type { CrashFiles } from '../crash-file/store.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Aggregator } from './aggregator.ts'
+import type { CrashSafeSource } from './cluster-state-options.ts'
 
 export type RecoveryResult = 'read' | 'missing' | 'refused' | 'unreadable'
 
-/** Adds counts from crash files of ended workers. No report contains these counts. */
+/** Adds counts that ended workers left in memory or in files. No report contains these counts. */
 export class CrashRecovery {
-  readonly #crashFiles: CrashFiles | undefined
+  readonly #crashFiles: CrashSafeSource | undefined
   readonly #aggregator: Aggregator
   readonly #results = { read: 0, missing: 0, refused: 0, unreadable: 0 }
 
   /** @param crashFiles undefined where workers write none. */
-  constructor(crashFiles: CrashFiles | undefined, aggregator: Aggregator) {
+  constructor(crashFiles: CrashSafeSource | undefined, aggregator: Aggregator) {
     this.#crashFiles = crashFiles
     this.#aggregator = aggregator
   }
 
   /** @returns undefined where workers write no crash files. */
-  take(forkNumber: number): ReturnType<CrashFiles['take']> | undefined {
+  take(forkNumber: number): ReturnType<CrashSafeSource['take']> | undefined {
     return this.#crashFiles?.take(forkNumber)
   }
 
@@ -31,12 +31,17 @@ export class CrashRecovery {
   recover(
     forkNumber: number,
     pid: number | null,
-    counts: ReturnType<CrashFiles['take']> | undefined = this.take(forkNumber),
+    counts: ReturnType<CrashSafeSource['take']> | undefined = this.take(forkNumber),
   ): RecoveryResult | undefined {
     if (counts === undefined) return undefined
     const result = typeof counts === 'string' ? counts : this.#apply(forkNumber, pid, counts)
     this.#results[result] += 1
     return result
+  }
+
+  /** After the last `take` of an ended worker. */
+  release(forkNumber: number): void {
+    this.#crashFiles?.release?.(forkNumber)
   }
 
   metric(): Metric {

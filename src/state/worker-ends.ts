@@ -68,6 +68,7 @@ export class WorkerEnds {
     if (counts === 'unreadable' && this.#unread.add(ended)) return
     this.#unread.delete(forkNumber)
     this.#retire(ended, counts)
+    this.#recovery.release(forkNumber)
   }
 
   /** Tries the ends again whose files could not be read. */

@@ -146,7 +146,7 @@ describe('readConfigFile refuses, and names the key or the reason of,', () => {
     ],
     'a value in place of a section': [
       'exporter:\n  gunicorn: 3\n',
-      /exporter\.gunicorn is a value; allowed are crash_files, hang_stacks, workers, /,
+      /exporter\.gunicorn is a value; allowed are crash_files, crash_memory, hang_stacks, /,
     ],
     'a section in place of a value': [
       'exporter:\n  hooks:\n    a: 1\n',

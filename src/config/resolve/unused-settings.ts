@@ -51,7 +51,7 @@ function ofProcesses(context: RuleContext): UnusedSettings {
   const hasNoFiles = context.lacks('multiprocDir') && is('multiprocDir', 'off')
   return {
     warnings: [
-      ...unused(context, ['crashFiles', 'cleanupDbFiles'], hasNoFiles),
+      ...unused(context, ['crashFiles', 'crashMemory', 'cleanupDbFiles'], hasNoFiles),
       ...unused(context, ['stateDir'], keptElsewhere(context)),
       ...sharedTwice(context),
       ...unused(context, ['sidecarMode'], lacksDirectory(context)),

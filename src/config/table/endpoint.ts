@@ -26,6 +26,8 @@ export interface EndpointSettings {
   readonly multiprocDir: string | undefined
   /** When a worker writes its counts: after a turn of the event loop, or before each response. */
   readonly crashFiles: 'turn' | 'response'
+  /** Whether workers keep their counts in memory that the primary can read. */
+  readonly crashMemory: boolean
   readonly cleanupDbFiles: boolean
   /** Directory for a sidecar. The process then opens no endpoint; undefined = none. */
   readonly sharedDir: string | undefined
@@ -123,6 +125,17 @@ export const endpointTable: SettingTable<EndpointSettings> = {
       'when a worker writes its crash-safe counts; `turn`: after each turn of the event loop; ' +
       '`response`: before each answer leaves, so that a kill loses no answered request ' +
       '([costs](limits.md#the-write-before-the-answer))',
+  },
+  crashMemory: {
+    ...topic,
+    kind: flag,
+    fallback: true,
+    env: ['GUNICORN_CRASH_MEMORY'],
+    keys: ['gunicorn.crash_memory'],
+    help:
+      'keeps crash-safe counts in memory that the primary can read, where the platform allows; ' +
+      'otherwise, and with `false`, workers write files ' +
+      '([differences](limits.md#where-counts-live))',
   },
   cleanupDbFiles: {
     ...topic,

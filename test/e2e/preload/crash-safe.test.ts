@@ -27,41 +27,48 @@ describe('what a worker has counted is there when it dies at once by', () => {
   for (const signal of ['SIGKILL', 'SIGABRT', 'SIGSEGV', 'SIGTERM'] as const) {
     test(signal, async () => {
       const own = newDirectory()
-      await withCluster({ WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }, async (app, port) => {
-        const { body: pid } = await get(port, '/pid')
-        await get(port, '/size?bytes=5000')
-        await get(port, '/fail/1').then(({ status }) => assert.equal(status, 500))
-        await written(own, 3)
-        process.kill(Number(pid), signal)
-        const dead = await eventually(async () => {
+      await withCluster(
+        { WORKERS: '1', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: own },
+        async (app, port) => {
+          const { body: pid } = await get(port, '/pid')
+          await get(port, '/size?bytes=5000')
+          await get(port, '/fail/1').then(({ status }) => assert.equal(status, 500))
+          await written(own, 3)
+          process.kill(Number(pid), signal)
+          const dead = await eventually(async () => {
+            const page = await app.page()
+            assert.equal(filesBy(page, 'read'), 1)
+            return await workerOf(app, pid)
+          })
           const page = await app.page()
-          assert.equal(filesBy(page, 'read'), 1)
-          return await workerOf(app, pid)
-        })
-        const page = await app.page()
-        const only = { worker_id: dead }
-        const name = (end: string): string => `gunicorn_worker_${end}`
-        assert.equal(sum(page, name('requests_total'), only), 3)
-        assert.equal(sum(page, name('responses_total'), { ...only, status_code: '200' }), 2)
-        assert.equal(sum(page, name('responses_total'), { ...only, status_code: '500' }), 1)
-        const failed = { ...only, endpoint: '/fail/:id', error_type: '500' }
-        assert.equal(sum(page, name('failed_requests_total'), failed), 1)
-        for (const histogram of [
-          'request_duration_seconds',
-          'request_size_bytes',
-          'response_size_bytes',
-        ]) {
-          assert.equal(sum(page, name(`${histogram}_count`), only), 3)
-          assert.equal(sum(page, name(`${histogram}_bucket`), { ...only, le: '+Inf' }), 3)
-        }
-        assert.equal(sum(page, name('response_size_bytes_sum'), only), pid.length + 5_000)
-      })
+          const only = { worker_id: dead }
+          const name = (end: string): string => `gunicorn_worker_${end}`
+          assert.equal(sum(page, name('requests_total'), only), 3)
+          assert.equal(sum(page, name('responses_total'), { ...only, status_code: '200' }), 2)
+          assert.equal(sum(page, name('responses_total'), { ...only, status_code: '500' }), 1)
+          const failed = { ...only, endpoint: '/fail/:id', error_type: '500' }
+          assert.equal(sum(page, name('failed_requests_total'), failed), 1)
+          for (const histogram of [
+            'request_duration_seconds',
+            'request_size_bytes',
+            'response_size_bytes',
+          ]) {
+            assert.equal(sum(page, name(`${histogram}_count`), only), 3)
+            assert.equal(sum(page, name(`${histogram}_bucket`), { ...only, le: '+Inf' }), 3)
+          }
+          assert.equal(sum(page, name('response_size_bytes_sum'), only), pid.length + 5_000)
+        },
+      )
     })
   }
 })
 
 test(`${kills} workers killed under load take nothing along but what was under way`, async () => {
-  const env = { WORKERS: '4', PROMETHEUS_MULTIPROC_DIR: newDirectory() }
+  const env = {
+    WORKERS: '4',
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: newDirectory(),
+  }
   await withCluster(env, async (app, port) => {
     const client = new Client(port, 24)
     const killed = await killUnderLoad(client)
@@ -94,40 +101,46 @@ describe('what is no crash file of the worker', () => {
   for (const [what, bytes] of rows) {
     test(`${what}: is refused, counted, and changes no number`, async () => {
       const own = newDirectory()
-      await withCluster({ WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }, async (app, port) => {
-        const { body: pid } = await get(port, '/pid')
-        await eventually(async () =>
-          assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
-        )
-        const [file = ''] = crashFiles(own)
-        writeFileSync(`${file}.new`, bytes)
-        renameSync(`${file}.new`, file)
-        process.kill(Number(pid), 'SIGKILL')
-        await eventually(async () => assert.equal(filesBy(await app.page(), 'refused'), 1))
-        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1)
-        assert.deepEqual(crashFiles(own).includes(file), false)
-      })
+      await withCluster(
+        { WORKERS: '1', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: own },
+        async (app, port) => {
+          const { body: pid } = await get(port, '/pid')
+          await eventually(async () =>
+            assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
+          )
+          const [file = ''] = crashFiles(own)
+          writeFileSync(`${file}.new`, bytes)
+          renameSync(`${file}.new`, file)
+          process.kill(Number(pid), 'SIGKILL')
+          await eventually(async () => assert.equal(filesBy(await app.page(), 'refused'), 1))
+          assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1)
+          assert.deepEqual(crashFiles(own).includes(file), false)
+        },
+      )
     })
   }
 })
 
 describe('where files cannot be written', () => {
   test('a directory that cannot be made: one warning, and everything else works', async () => {
-    await withCluster({ WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: '/proc' }, async (app, port) => {
-      await get(port, '/')
-      await eventually(async () =>
-        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
-      )
-      const line =
-        /^gunicorn-prometheus-exporter: the directory for crash files cannot be made, .*\n$/
-      assert.match(app.stderr(), line)
-    })
+    await withCluster(
+      { WORKERS: '2', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: '/proc' },
+      async (app, port) => {
+        await get(port, '/')
+        await eventually(async () =>
+          assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
+        )
+        const line =
+          /^gunicorn-prometheus-exporter: the directory for crash files cannot be made, .*\n$/
+        assert.match(app.stderr(), line)
+      },
+    )
   })
 
   test('files that may not grow: one warning, counted, and everything else works', async () => {
     const own = newDirectory()
     const through = ['sh', '-c', 'ulimit -f 64 && exec "$@"', 'sh']
-    const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+    const env = { WORKERS: '1', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: own }
     const app = await startApp({ file: 'apps/cluster/cluster.cjs', env, through })
     try {
       const port = await app.ready()
@@ -173,7 +186,12 @@ describe('the files', () => {
   ] as const) {
     test(`CLEANUP_DB_FILES=${value}: ${left} of a dead worker's are left`, async () => {
       const own = newDirectory()
-      const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own, CLEANUP_DB_FILES: value }
+      const env = {
+        WORKERS: '1',
+        GUNICORN_CRASH_MEMORY: 'off',
+        PROMETHEUS_MULTIPROC_DIR: own,
+        CLEANUP_DB_FILES: value,
+      }
       await withCluster(env, async (app, port) => {
         const { body: pid } = await get(port, '/pid')
         const [file = ''] = crashFiles(own)

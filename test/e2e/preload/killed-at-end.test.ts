@@ -93,6 +93,7 @@ async function startOne(context: TestContext, env: Record<string, string> = {}):
     file: 'apps/cluster/killed-at-end.cjs',
     env: {
       GUNICORN_CRASH_FILES: 'response',
+      GUNICORN_CRASH_MEMORY: 'off',
       PROMETHEUS_MULTIPROC_DIR: await temporaryDirectory(context),
       ...env,
     },

@@ -31,7 +31,10 @@ describe('A cleaner of temporary files removes the directory while the cluster r
   for (const [what, remove] of removals) {
     test(`A worker that lives makes a new file after the loss of ${what}`, async (context) => {
       const parent = await temporaryDirectory(belongingsOf(context))
-      const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+      const { app, port } = await started(context, {
+        GUNICORN_CRASH_MEMORY: 'off',
+        PROMETHEUS_MULTIPROC_DIR: parent,
+      })
       await get(port, '/')
       remove(parent)
       await hasAll(parent, port)
@@ -42,7 +45,10 @@ describe('A cleaner of temporary files removes the directory while the cluster r
 
   test('A worker that is forked afterwards has a file too', async (context) => {
     const parent = await temporaryDirectory(belongingsOf(context))
-    const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+    const { app, port } = await started(context, {
+      GUNICORN_CRASH_MEMORY: 'off',
+      PROMETHEUS_MULTIPROC_DIR: parent,
+    })
     await killed(app, port)
     removeAll(parent)
     await eventually(() => get(port, '/'))
@@ -54,7 +60,10 @@ describe('A cleaner of temporary files removes the directory while the cluster r
 test('After a full disk, a live worker makes its file again', async (context) => {
   const disk = await smallDisk(belongingsOf(context))
   if (!disk) return
-  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: disk.directory })
+  const { app, port } = await started(context, {
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: disk.directory,
+  })
   await get(port, '/')
   removeAll(disk.directory)
   disk.fill()
@@ -112,7 +121,10 @@ describe('Another local user', () => {
     const taken = join(parent, 'gunicorn-prometheus-exporter-0')
     mkdirSync(taken)
     chownSync(taken, otherUser, otherUser)
-    const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+    const { app, port } = await started(context, {
+      GUNICORN_CRASH_MEMORY: 'off',
+      PROMETHEUS_MULTIPROC_DIR: parent,
+    })
     await hasAll(parent, port)
     assert.match(app.stderr(), /another user can write to .*gunicorn-prometheus-exporter-0; /)
     assert.match(app.stderr(), /\(see PROMETHEUS_MULTIPROC_DIR\)\n$/)
@@ -121,7 +133,10 @@ describe('Another local user', () => {
     await app.stop()
     const names = readdirSync(parent).sort()
     assert.equal(names.length, 2)
-    const next = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+    const next = await started(context, {
+      GUNICORN_CRASH_MEMORY: 'off',
+      PROMETHEUS_MULTIPROC_DIR: parent,
+    })
     await hasAll(parent, next.port)
     assert.deepEqual(readdirSync(parent).sort(), names)
   })
@@ -132,7 +147,7 @@ describe('Another local user', () => {
     mkdirSync(parent)
     chmodSync(parent, 0o777)
     const safe = await temporaryDirectory(belongingsOf(context))
-    const env = { PROMETHEUS_MULTIPROC_DIR: parent, TMPDIR: safe }
+    const env = { GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: parent, TMPDIR: safe }
     const { app, port } = await started(context, env)
     await hasAll(safe, port)
     assert.match(
@@ -147,7 +162,10 @@ describe('Another local user', () => {
     if (!asRoot(context)) return
     const parent = await temporaryDirectory(belongingsOf(context))
     chmodSync(parent, 0o755)
-    const { port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+    const { port } = await started(context, {
+      GUNICORN_CRASH_MEMORY: 'off',
+      PROMETHEUS_MULTIPROC_DIR: parent,
+    })
     await get(port, '/')
     const [file = ''] = crashFiles(parent)
     for (const path of [dirname(dirname(file)), dirname(file)]) {
@@ -159,7 +177,10 @@ describe('Another local user', () => {
 test('A worker that cannot write the head of its file leaves no file', async (context) => {
   const disk = await smallDisk(belongingsOf(context))
   if (!disk) return
-  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: disk.directory })
+  const { app, port } = await started(context, {
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: disk.directory,
+  })
   await get(port, '/')
   const pid = await pidOf(port)
   // The worker must not make a whole file between the cut and the full disk.
@@ -183,7 +204,10 @@ test('A worker that cannot write the head of its file leaves no file', async (co
 
 test('A worker whose file is cut by another program makes a new file', async (context) => {
   const parent = await temporaryDirectory(belongingsOf(context))
-  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+  const { app, port } = await started(context, {
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: parent,
+  })
   await get(port, '/')
   const [file] = crashFiles(parent)
   assert.ok(file)
@@ -200,7 +224,10 @@ test('A worker whose file is cut by another program makes a new file', async (co
 
 test('stderr and a metric show a worker that had lost its file before its end', async (context) => {
   const parent = await temporaryDirectory(belongingsOf(context))
-  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+  const { app, port } = await started(context, {
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: parent,
+  })
   await get(port, '/')
   await eventually(async () => assert.equal(sum(await app.page(), requests), 1))
   removePrimary(parent)
@@ -242,7 +269,12 @@ async function started(
 }
 
 async function startedAs(context: TestContext, how: string, parent: string): Promise<Started> {
-  const env = { HOW: how, USER_ID: String(otherUser), PROMETHEUS_MULTIPROC_DIR: parent }
+  const env = {
+    HOW: how,
+    USER_ID: String(otherUser),
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: parent,
+  }
   return await started(context, env)
 }
 

@@ -19,7 +19,7 @@ after(() => rmSync(directory, { recursive: true }))
 test('Two primaries with one pid in two pid namespaces share a directory', async (context) => {
   if (need(context, namespaces()) === undefined) return
   const own = newDirectory()
-  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+  const env = { WORKERS: '1', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: own }
   const options = { file: 'apps/cluster/cluster.cjs', env, through: namespace }
   const apps: App[] = []
   try {

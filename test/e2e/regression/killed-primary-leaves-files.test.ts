@@ -14,7 +14,7 @@ after(() => rmSync(directory, { recursive: true }))
 
 test('The next primary removes the files of a primary killed with its workers', async () => {
   const own = newDirectory()
-  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+  const env = { WORKERS: '1', GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: own }
   const left = await (async () => {
     const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
     try {

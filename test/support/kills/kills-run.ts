@@ -39,6 +39,7 @@ export async function runKills(options: KillsOptions): Promise<Kill[]> {
     HTTP2_PORT: String(http2Port),
     WORKERS: '3',
     GUNICORN_CRASH_FILES: write,
+    GUNICORN_CRASH_MEMORY: 'off',
     PROMETHEUS_MULTIPROC_DIR: options.directory,
   }
   const app = await startApp({ file: 'apps/cluster/kills.cjs', env })
