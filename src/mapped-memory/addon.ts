@@ -1,4 +1,4 @@
-import { addonDirectory, type LoadedAddon, loadAddon } from './load-addon.ts'
+import { type LoadedAddon, loadAddon } from './load-addon.ts'
 
 /** Shared memory of processes. Both functions throw an `Error` with the reason of the system. */
 export interface MappedMemoryAddon {
@@ -28,7 +28,7 @@ export function mappedMemoryRefusal(): string | undefined {
 }
 
 function loaded(): LoadedAddon {
-  first ??= loadAddon(addonDirectory, { platform: process.platform, arch: process.arch })
+  first ??= loadAddon({ platform: process.platform, arch: process.arch })
   return first
 }
 let first: LoadedAddon | undefined

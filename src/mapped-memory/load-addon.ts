@@ -17,21 +17,14 @@ export interface Machine {
   readonly arch: string
 }
 
-/** The bundles are one folder below the package, and this source is two below. */
-export const addonDirectory: string = join(
-  import.meta.dirname,
-  basename(import.meta.dirname) === 'mapped-memory' ? '../..' : '..',
-  'native/prebuilt',
-)
-
-/** @param directory with the files of `addonFiles`. */
-export function loadAddon(directory: string, { platform, arch }: Machine): LoadedAddon {
-  if (platform === 'darwin') return { refusal: 'macOS has no /proc for the way of the memory' }
+/** @param directory with the files of `addonFiles`. Default: the folder of this package. */
+export function loadAddon({ platform, arch }: Machine, directory?: string): LoadedAddon {
+  if (platform === 'darwin') return { refusal: 'macOS has no /proc, which the workers need' }
   const name = `${platform}-${arch}`
   const file = addonFiles[name]
   if (file === undefined) return { refusal: `the package has no addon for ${name}` }
-  const path = join(directory, `${name}.node`)
   try {
+    const path = join(directory ?? ownDirectory(), `${name}.node`)
     const content = readFileSync(path)
     if (content.length !== file.bytes || crc32(content) !== file.checksum) {
       return { refusal: `${path} is damaged` }
@@ -40,6 +33,14 @@ export function loadAddon(directory: string, { platform, arch }: Machine): Loade
   } catch (error) {
     return { refusal: refusalOf(error) }
   }
+}
+
+/** Bundles are one folder below the package, and this source is two below. */
+function ownDirectory(): string {
+  // A bundler of the application can leave nothing here: the addon is then refused.
+  const directory = import.meta.dirname
+  const isSource = basename(directory) === 'mapped-memory'
+  return join(directory, isSource ? '../..' : '..', 'native/prebuilt')
 }
 
 function opened(path: string): MappedMemoryAddon {
