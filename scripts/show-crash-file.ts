@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseCrashFile } from '../src/crash-file/reader.ts'
-import { renderText } from '../src/exposition/text.ts'
-import { LabelTexts } from '../src/exposition/text-labels.ts'
+import { textOf } from '../src/exposition/page.ts'
+import { PageRenderer } from '../src/exposition/page-renderer.ts'
+import { whole } from '../src/model/page/in-parts.ts'
 
 /*
  * Prints what a worker's crash file holds, as Prometheus text:
@@ -18,7 +19,7 @@ export function crashFileText(bytes: Uint8Array): string | undefined {
   const { source, metrics } = counts
   const started = new Date(1_000 * source.startSeconds).toISOString()
   const head = `# worker ${source.forkNumber}, pid ${source.pid}, started ${started}\n`
-  return head + renderText(metrics, 'prometheus', new LabelTexts()).text
+  return head + textOf(whole(new PageRenderer().render(metrics, 'prometheus')))
 }
 
 if (import.meta.main) {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { renderText } from '../src/exposition/text.ts'
-import { LabelTexts } from '../src/exposition/text-labels.ts'
+import { textOf } from '../src/exposition/page.ts'
+import { PageRenderer } from '../src/exposition/page-renderer.ts'
+import { whole } from '../src/model/page/in-parts.ts'
 import { parsePeerState } from '../src/share/peers/peer-state.ts'
 
 /*
@@ -26,7 +27,7 @@ export function sharedValueText(
     ([name, value]) => `# ${name}: ${JSON.stringify(value)}\n`,
   )
   const all = [...metrics, ...retained.flatMap((group) => group.metrics)]
-  return { text: lines.join('') + renderText(all, 'prometheus', new LabelTexts()).text }
+  return { text: lines.join('') + textOf(whole(new PageRenderer().render(all, 'prometheus'))) }
 }
 
 function timeOf(unixMs: number): string {

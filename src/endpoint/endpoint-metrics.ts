@@ -1,7 +1,8 @@
-import type { Page } from '../exposition/text.ts'
+import type { Page } from '../exposition/page.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
+import type { InParts } from '../model/page/in-parts.ts'
 import type { DropReason } from './connections.ts'
 
 /** Counts of an endpoint's own requests, faults and connections. */
@@ -46,14 +47,19 @@ export class EndpointMetrics {
     this.#certificateExpiresAt = expiresAt
   }
 
-  /** Renders a page. Records the duration and the omitted series. */
-  measureRender(render: () => Page): Page {
-    const began = performance.now()
-    const page = render()
-    for (const name of page.clashes) this.#noteClash(name)
-    this.#twins = Math.max(this.#twins, page.twins)
-    this.#scrapeSeconds += (performance.now() - began) / 1_000
-    return page
+  /** Renders a page. Records the duration of all parts and the omitted series. */
+  *measureRender(render: () => InParts<Page>): InParts<Page> {
+    const job = render()
+    for (;;) {
+      const began = performance.now()
+      const step = job.next()
+      this.#scrapeSeconds += (performance.now() - began) / 1_000
+      if (step.done) {
+        this.#noteOmitted(step.value)
+        return step.value
+      }
+      yield
+    }
   }
 
   /** @param dropped series omitted for other reasons, by reason. */
@@ -86,6 +92,11 @@ export class EndpointMetrics {
       droppedConnections: Object.fromEntries(this.#droppedConnections),
       certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     }
+  }
+
+  #noteOmitted({ clashes, twins }: Page): void {
+    for (const name of clashes) this.#noteClash(name)
+    this.#twins = Math.max(this.#twins, twins)
   }
 
   #noteClash(name: string): void {

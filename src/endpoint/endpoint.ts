@@ -1,8 +1,9 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Page } from '../exposition/text.ts'
+import type { Page } from '../exposition/page.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { type EndpointLimits, endpointLimits } from '../limits/endpoint.ts'
+import type { InParts } from '../model/page/in-parts.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Stop } from '../support/stop.ts'
 import type { Access } from './access.ts'
@@ -37,7 +38,7 @@ export interface EndpointOptions {
   /** Default: `endpointLimits`. */
   readonly limits?: EndpointLimits
   /** Renders the page. When this function throws, the response has status 503. */
-  readonly page: (format: TextFormat) => Page
+  readonly page: (format: TextFormat) => InParts<Page>
   /** Called before rendering, as in `PageCacheOptions`. */
   readonly freshen?: () => Promise<unknown> | undefined
   /** The status as JSON. When this function throws, the response has status 503. */

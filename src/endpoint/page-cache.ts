@@ -1,22 +1,22 @@
-import { gzipSync } from 'node:zlib'
-import type { Page } from '../exposition/text.ts'
+import { type Coding, fits, PageEncoder } from '../exposition/codings/coding.ts'
+import { type Page, partsOf } from '../exposition/page.ts'
+import { type Selection, selectFrom } from '../exposition/selection.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
+import { type Body, bodyOf } from '../model/page/body.ts'
+import type { InParts } from '../model/page/in-parts.ts'
+import { type Outcome, runInParts, SharedJob } from './body/shared-job.ts'
 
-/** A page in the forms for responses. */
+/** A page, and its forms for responses. */
 export interface CachedPage {
   readonly page: Page
-  readonly bytes: Buffer
-  /** The compressed bytes. The first call compresses; later calls return the same buffer. */
-  readonly gzipped: () => Buffer
+  /** Each form is made once. */
+  readonly bodies: ReadonlyMap<Coding, SharedJob<CodedBody>>
+  readonly bytes: number
 }
-
-export type PageResult =
-  | { readonly kind: 'page'; readonly cached: CachedPage }
-  | { readonly kind: 'failure'; readonly error: unknown }
 
 export interface PageCacheOptions {
   /** May throw; all waiting requests then get the error. */
-  readonly render: (format: TextFormat) => Page
+  readonly render: (format: TextFormat) => InParts<Page>
   /**
    * Called before rendering. @returns undefined, or a promise that resolves within a bound when the
    * content is recent.
@@ -27,7 +27,18 @@ export interface PageCacheOptions {
 }
 
 /** Must not throw. */
-type Waiter = (result: PageResult) => void
+type Waiter = (outcome: Outcome<CachedPage>) => void
+
+/** The part of a page for a response, and its forms, the best first. */
+export interface BodyRequest {
+  readonly codings: readonly Coding[]
+  readonly selection: Selection
+}
+
+export interface CodedBody {
+  readonly coding: Coding
+  readonly body: Body
+}
 
 interface Entry {
   readonly cached: CachedPage
@@ -38,9 +49,14 @@ interface Entry {
 /** Renders a page once for all simultaneous requests. Keeps the page up to the maximum age. */
 export class PageCache {
   readonly #options: PageCacheOptions
+  readonly #encoder = new PageEncoder()
   readonly #entries = new Map<TextFormat, Entry>()
   /** Bounded by the connections of the endpoint: each has a single page under way. */
   readonly #waiting = new Map<TextFormat, Waiter[]>()
+  /** Formats of pages to render, the first under way. At most one more for each format. */
+  readonly #turns: TextFormat[] = []
+  /** Grows when earlier pages are no longer wanted. */
+  #generation = 0
 
   constructor(options: PageCacheOptions) {
     this.#options = options
@@ -50,7 +66,7 @@ export class PageCache {
   get(format: TextFormat, waiter: Waiter): void {
     const entry = this.#entries.get(format)
     if (entry && performance.now() - entry.renderedAt <= this.#options.maxAgeMs) {
-      waiter({ kind: 'page', cached: entry.cached })
+      waiter({ kind: 'done', value: entry.cached })
       return
     }
     const waiting = this.#waiting.get(format)
@@ -59,64 +75,79 @@ export class PageCache {
       return
     }
     this.#waiting.set(format, [waiter])
-    const serve = (): void => this.#serve(format)
+    const serve = (): void => this.#await(format)
     const recent = this.#options.freshen?.()
     // Requests up to the next turn of the event loop share the page.
     if (recent === undefined) setImmediate(serve)
     else recent.then(serve, serve)
   }
 
+  /** Calls back with a part of a page, in the first form that fits. */
+  body(
+    { page, bodies, bytes }: CachedPage,
+    { codings, selection }: BodyRequest,
+    waiter: (outcome: Outcome<CodedBody>) => void,
+  ): void {
+    const coding = codings.find((each) => fits(each, bytes)) ?? 'identity'
+    if (selection === 'everything') bodies.get(coding)?.get(waiter)
+    else runInParts(() => this.#encode(selectFrom(page, selection), coding), waiter)
+  }
+
   clear(): void {
+    this.#generation += 1
     for (const format of this.#entries.keys()) this.#delete(format)
+  }
+
+  /** Pages of two formats wait for each other: each page takes memory. */
+  #await(format: TextFormat): void {
+    this.#turns.push(format)
+    if (this.#turns.length === 1) this.#serve(format)
   }
 
   #serve(format: TextFormat): void {
     const waiters = this.#waiting.get(format) ?? []
     this.#waiting.delete(format)
-    const result = this.#render(format)
-    for (const waiter of waiters) waiter(result)
+    const renderedAt = performance.now()
+    const generation = this.#generation
+    this.#delete(format)
+    runInParts(
+      () => this.#render(format),
+      (outcome) => {
+        const isWanted = outcome.kind === 'done' && generation === this.#generation
+        if (isWanted) this.#keep(format, outcome.value, renderedAt)
+        for (const waiter of waiters) waiter(outcome)
+        this.#turns.shift()
+        const [next] = this.#turns
+        if (next) this.#serve(next)
+      },
+    )
   }
 
-  #render(format: TextFormat): PageResult {
-    const { render, maxAgeMs } = this.#options
-    const renderedAt = performance.now()
-    this.#delete(format)
-    try {
-      const cached = cachedPage(render(format))
-      if (maxAgeMs > 0) {
-        // The largest object of the thread. Without expiry, the page lives until a scrape.
-        const expiry = setTimeout(() => this.#delete(format), maxAgeMs).unref()
-        this.#entries.set(format, { cached, renderedAt, expiry })
-      }
-      return { kind: 'page', cached }
-    } catch (error) {
-      return { kind: 'failure', error }
+  *#render(format: TextFormat): InParts<CachedPage> {
+    const page = yield* this.#options.render(format)
+    const whole = bodyOf(partsOf(page))
+    const encode = (coding: Coding): SharedJob<CodedBody> => {
+      return new SharedJob(() => this.#encode(whole.parts, coding))
     }
+    const codings: readonly Coding[] = ['identity', 'gzip', 'zstd']
+    const bodies = new Map(codings.map((coding) => [coding, encode(coding)]))
+    return { page, bodies, bytes: whole.bytes }
+  }
+
+  *#encode(parts: readonly Buffer[], coding: Coding): InParts<CodedBody> {
+    return { coding, body: yield* this.#encoder.encode(parts, coding) }
+  }
+
+  #keep(format: TextFormat, cached: CachedPage, renderedAt: number): void {
+    const { maxAgeMs } = this.#options
+    if (maxAgeMs <= 0) return
+    // The largest object of the thread. Without expiry, the page lives until a scrape.
+    const expiry = setTimeout(() => this.#delete(format), maxAgeMs).unref()
+    this.#entries.set(format, { cached, renderedAt, expiry })
   }
 
   #delete(format: TextFormat): void {
     clearTimeout(this.#entries.get(format)?.expiry)
     this.#entries.delete(format)
   }
-}
-
-function cachedPage(page: Page): CachedPage {
-  const bytes = Buffer.from(page.text)
-  let gzipped: Buffer | undefined
-  return {
-    page,
-    bytes,
-    gzipped() {
-      gzipped ??= gzip(bytes)
-      return gzipped
-    },
-  }
-}
-
-/**
- * Level 1 reaches three quarters of the compression in a third of the time. The synchronous call
- * blocks only the exporter thread; the thread pool belongs to the application too.
- */
-export function gzip(bytes: Buffer): Buffer {
-  return gzipSync(bytes, { level: 1 })
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { EndpointAuth } from './auth.ts'
+import { writeParts } from './body/write-parts.ts'
 import type { Connections } from './connections.ts'
 import { notFoundWithLive, routesWithLive } from './live-routes.ts'
 import type { PageRequest } from './page-request.ts'
-import { type EndpointResponse, textResponse } from './response.ts'
+import { bytesOf, type EndpointResponse, isInParts, textResponse } from './response.ts'
 import { type ReservedResponse, type ResponseBudget, unreserved } from './response-budget.ts'
 import { handlePage, places, type Route, type RouteContent, routes } from './routes.ts'
 
@@ -187,10 +188,12 @@ function send(
     response.writeHead(status, {
       ...uncached,
       ...headers,
-      ...(status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
+      ...(status === 304 ? {} : { 'Content-Length': bytesOf(body) }),
       ...(isLast ? { Connection: 'close' } : {}),
     })
-    response.end(response.req.method === 'HEAD' ? undefined : body)
+    if (response.req.method === 'HEAD') response.end()
+    else if (isInParts(body)) writeParts(response, body.parts)
+    else response.end(body)
   } catch {
     response.destroy()
   }

@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer'
 import type { EndpointLimits } from '../limits/endpoint.ts'
-import { type EndpointResponse, textResponse } from './response.ts'
+import { bytesOf, type EndpointResponse, type ResponseBody, textResponse } from './response.ts'
 
 /** A response whose body counts as unsent until `release` is called. */
 export interface ReservedResponse extends EndpointResponse {
@@ -21,7 +20,7 @@ export interface ResponseBudgetOptions {
 export class ResponseBudget {
   readonly #options: ResponseBudgetOptions
   /** Number of clients that share each body. */
-  readonly #clients = new Map<Buffer, number>()
+  readonly #clients = new Map<ResponseBody, number>()
   readonly #refusal: ReservedResponse
   #bytes = 0
   #largest = 0
@@ -42,15 +41,16 @@ export class ResponseBudget {
     if (typeof body === 'string' || this.#options.copies) return this.#reserveCopy(response)
     const clients = this.#clients.get(body)
     if (clients === undefined) {
-      if (!this.#hasRoom(body.length)) return this.#refusal
-      this.#bytes += body.length
+      const bytes = bytesOf(body)
+      if (!this.#hasRoom(bytes)) return this.#refusal
+      this.#bytes += bytes
     }
     this.#clients.set(body, (clients ?? 0) + 1)
     return { ...response, release: () => this.#release(body) }
   }
 
   #reserveCopy(response: EndpointResponse): ReservedResponse {
-    const bytes = Buffer.byteLength(response.body)
+    const bytes = bytesOf(response.body)
     if (!this.#hasRoom(bytes)) return this.#refusal
     this.#bytes += bytes
     return {
@@ -61,12 +61,12 @@ export class ResponseBudget {
     }
   }
 
-  #release(body: Buffer): void {
+  #release(body: ResponseBody): void {
     const left = (this.#clients.get(body) ?? 0) - 1
     if (left > 0) this.#clients.set(body, left)
     else {
       this.#clients.delete(body)
-      this.#bytes -= body.length
+      this.#bytes -= bytesOf(body)
     }
   }
 

@@ -1,10 +1,22 @@
+import type { Body } from '../model/page/body.ts'
 import { printable } from '../model/text/printable.ts'
+
+/** Bytes of a page, a document, or a text. */
+export type ResponseBody = Body | Buffer | string
 
 /** A response of the endpoint. */
 export interface EndpointResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
-  readonly body: Buffer | string
+  readonly body: ResponseBody
+}
+
+export function bytesOf(body: ResponseBody): number {
+  return isInParts(body) ? body.bytes : Buffer.byteLength(body)
+}
+
+export function isInParts(body: ResponseBody): body is Body {
+  return typeof body !== 'string' && 'parts' in body
 }
 
 /** A response with a sentence for a person. */

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negotiate.ts'
-import { type Selection, selectFrom, selectionOf } from '../exposition/selection.ts'
+import { codingsOf, contentTypes, negotiateFormat } from '../exposition/negotiate.ts'
+import { selectionOf } from '../exposition/selection.ts'
+import type { TextFormat } from '../exposition/text-format.ts'
 import { expositionLimits } from '../limits/exposition.ts'
 import { messageOf } from '../support/error-message.ts'
+import type { Outcome } from './body/shared-job.ts'
 import type { LiveContent, LiveReply } from './live-content.ts'
-import { type CachedPage, gzip, type PageCache } from './page-cache.ts'
+import type { CodedBody, PageCache } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
 /** Whether a process serves the application's requests, with a sentence for a person. */
@@ -87,22 +89,21 @@ export function handlePage(
     return
   }
   const format = negotiateFormat(headers.accept)
-  pages.get(format, (result) => {
-    if (result.kind === 'failure') return reply(unavailable('metrics', result.error))
-    const isGzipped = acceptsGzip(headers['accept-encoding'])
-    const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
-    reply({
-      status: 200,
-      headers: isGzipped ? { ...described, 'Content-Encoding': 'gzip' } : described,
-      body: bodyOf(result.cached, selection, isGzipped),
-    })
+  const codings = codingsOf(headers['accept-encoding'])
+  const answer = (outcome: Outcome<CodedBody>): void => {
+    if (outcome.kind === 'failed') reply(unavailable('metrics', outcome.error))
+    else reply(pageResponse(outcome.value, format))
+  }
+  pages.get(format, (page) => {
+    if (page.kind === 'failed') answer(page)
+    else pages.body(page.value, { codings, selection }, answer)
   })
 }
 
-function bodyOf(cached: CachedPage, selection: Selection, isGzipped: boolean): Buffer {
-  if (selection === 'everything') return isGzipped ? cached.gzipped() : cached.bytes
-  const bytes = Buffer.from(selectFrom(cached.page, selection))
-  return isGzipped ? gzip(bytes) : bytes
+function pageResponse({ coding, body }: CodedBody, format: TextFormat): EndpointResponse {
+  const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
+  const headers = coding === 'identity' ? described : { ...described, 'Content-Encoding': coding }
+  return { status: 200, headers, body }
 }
 
 function statusOf({ headers }: RouteRequest, { status }: RouteContent): EndpointResponse {

@@ -5,8 +5,8 @@ import { CrashFiles } from '../crash-file/store.ts'
 import type { Details } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
+import { type Page, partsOf } from '../exposition/page.ts'
 import { PageRenderer } from '../exposition/page-renderer.ts'
-import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { HangFiles } from '../hang-stacks/hang-files.ts'
 import { clusterSource } from '../live/cluster-source.ts'
@@ -15,6 +15,8 @@ import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { type Body, bodyOf } from '../model/page/body.ts'
+import { type InParts, whole } from '../model/page/in-parts.ts'
 import { keptMetrics } from '../model/series-block.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
@@ -136,7 +138,7 @@ export class Exporter {
     this.endpointMetrics.countFault(part)
   }
 
-  page(format: TextFormat): Page {
+  page(format: TextFormat): InParts<Page> {
     return this.endpointMetrics.measureRender(() => this.#pages.render(this.#pageMetrics(), format))
   }
 
@@ -168,8 +170,8 @@ export class Exporter {
   }
 
   /** The page for readers of shared storage. The page does not count as a scrape. */
-  snapshot(): string {
-    return this.#pages.render(this.#pageMetrics(), 'prometheus').text
+  snapshot(): Body {
+    return bodyOf(partsOf(whole(this.#pages.render(this.#pageMetrics(), 'prometheus'))))
   }
 
   /**

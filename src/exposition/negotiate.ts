@@ -1,3 +1,4 @@
+import { type Coding, hasZstd } from './codings/coding.ts'
 import type { TextFormat } from './text-format.ts'
 
 export const contentTypes: Record<TextFormat, string> = {
@@ -15,9 +16,30 @@ export function negotiateFormat(accept: string | undefined): TextFormat {
 
 /** Whether the Accept-Encoding header allows `gzip`. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  const codings = parse(acceptEncoding)
+  return gzipQuality(parse(acceptEncoding)) > 0
+}
+
+/**
+ * The forms that the client takes, the best first. Of two equal qualities, gzip comes first: its
+ * parts stay for the next page. The form without compression comes last, unless the client prefers
+ * this form.
+ */
+export function codingsOf(acceptEncoding: string | undefined): Coding[] {
+  const ranges = parse(acceptEncoding)
+  const qualities: Record<Coding, number> = {
+    gzip: gzipQuality(ranges),
+    zstd: hasZstd ? qualityOf(ranges, ({ type }) => type === 'zstd') : 0,
+    identity: qualityOf(ranges, ({ type }) => type === 'identity'),
+  }
+  const codings: readonly Coding[] = ['gzip', 'zstd', 'identity']
+  return codings
+    .filter((coding) => coding === 'identity' || qualities[coding] > 0)
+    .sort((one, other) => qualities[other] - qualities[one])
+}
+
+function gzipQuality(codings: readonly Range[]): number {
   const named = codings.find(({ type }) => type === 'gzip' || type === 'x-gzip')
-  return ((named ?? codings.find(({ type }) => type === '*'))?.quality ?? 0) > 0
+  return (named ?? codings.find(({ type }) => type === '*'))?.quality ?? 0
 }
 
 /** Whether the client is a browser that opens a page: plain text has no higher quality. */

@@ -1,11 +1,16 @@
+import { expositionLimits } from '../limits/exposition.ts'
 import { isTargetInfo } from '../model/catalog/target-info.ts'
 import type { Descriptor, Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { parseAttributePattern } from '../model/page/attribute-pattern.ts'
+import { type InParts, whole } from '../model/page/in-parts.ts'
 import type { PageOptions } from '../model/page/page-options.ts'
-import { ResourceLabels } from './resource-labels.ts'
+import type { NamedMetric } from './families.ts'
+import type { Page } from './page.ts'
+import { RenderTools } from './render-tools.ts'
+import { ResourceLabels, type WithResource } from './resource-labels.ts'
 import { selectFrom } from './selection.ts'
-import { type Page, renderText } from './text.ts'
+import { renderText } from './text.ts'
 import type { TextFormat } from './text-format.ts'
 import { LabelTexts } from './text-labels.ts'
 import { exposedName } from './text-names.ts'
@@ -13,15 +18,19 @@ import { exposedName } from './text-names.ts'
 /** Renders the pages of one process. */
 export class PageRenderer {
   readonly #options: PageOptions
-  readonly #labels: LabelTexts
   readonly #resource: ResourceLabels | undefined
+  #withResource: WithResource | undefined
+  #tools: RenderTools
+  /** Without a page for a time, nothing is kept. */
+  #idle: NodeJS.Timeout | undefined
+  /** The application's descriptors with the prefix. A reader keeps things by descriptor. */
+  readonly #prefixed = new WeakMap<Descriptor, Descriptor>()
 
   constructor(options: PageOptions = {}) {
-    const { withResourceConstantLabels, withoutScopeInfo = false } = options
-    const pattern = parseAttributePattern(withResourceConstantLabels ?? '')
+    const pattern = parseAttributePattern(options.withResourceConstantLabels ?? '')
     this.#options = options
-    this.#labels = new LabelTexts({ withoutScopeInfo })
     this.#resource = pattern && new ResourceLabels(pattern)
+    this.#tools = this.#newTools()
   }
 
   /** The name of the metric's samples; of a histogram, the name of the family. */
@@ -34,25 +43,44 @@ export class PageRenderer {
     const wanted = metrics.filter(
       (each) => isTargetInfo(each) || this.#hasSamples(each.descriptor, name),
     )
-    return selectFrom(this.render(wanted, 'prometheus'), new Set([name]))
+    const page = whole(this.render(wanted, 'prometheus'))
+    return Buffer.concat(selectFrom(page, new Set([name]))).toString()
   }
 
-  render(metrics: readonly Metric[], format: TextFormat): Page {
-    const { prefix, withoutTargetInfo } = this.#options
-    const labelled = this.#resource?.on(metrics) ?? metrics
-    const shown = withoutTargetInfo ? labelled.filter((each) => !isTargetInfo(each)) : labelled
-    const named =
-      prefix === undefined
-        ? shown
-        : shown.map((each) => ({ ...each, descriptor: this.#named(each.descriptor) }))
-    return renderText(named, format, this.#labels)
+  /** The page at the moment of the first part. */
+  *render(metrics: readonly Metric[], format: TextFormat): InParts<Page> {
+    const withResource = this.#resource?.changed(metrics)
+    if (withResource) this.#forget(withResource)
+    this.#idle ??= setTimeout(() => this.#forget(), expositionLimits.keptMs).unref()
+    this.#idle.refresh()
+    const { withoutTargetInfo } = this.#options
+    const shown = withoutTargetInfo ? metrics.filter((each) => !isTargetInfo(each)) : metrics
+    const named = shown.map((metric): NamedMetric => {
+      return { metric, descriptor: this.#named(metric.descriptor) }
+    })
+    return yield* renderText(named, format, this.#tools)
+  }
+
+  /** Frees what is kept for the next page. A page under way keeps its tools. */
+  #forget(withResource: WithResource | undefined = this.#withResource): void {
+    this.#withResource = withResource
+    this.#tools = this.#newTools()
+  }
+
+  #newTools(): RenderTools {
+    const { withoutScopeInfo = false } = this.#options
+    return new RenderTools(new LabelTexts({ withoutScopeInfo, withResource: this.#withResource }))
   }
 
   /** The rules and dashboards of this package need the names of its metrics. */
   #named(descriptor: Descriptor): Descriptor {
     const { prefix } = this.#options
     if (prefix === undefined || descriptor.scope === ownScope) return descriptor
-    return { ...descriptor, name: `${prefix}_${descriptor.name}` }
+    const known = this.#prefixed.get(descriptor)
+    if (known) return known
+    const prefixed = { ...descriptor, name: `${prefix}_${descriptor.name}` }
+    this.#prefixed.set(descriptor, prefixed)
+    return prefixed
   }
 
   #hasSamples(descriptor: Descriptor, name: string): boolean {

@@ -4,50 +4,42 @@ import type { Attributes, Metric } from '../model/metric.ts'
 import { labelName } from './text-labels.ts'
 
 /**
- * Adds attributes of the resource to each series of a page. On a page of several instances, each
- * series gets the attributes of its own instance, as `target_info` has them.
+ * Adds attributes of the resource to those of each series of a page. On a page of several
+ * instances, each series gets the attributes of its own instance, as `target_info` has them.
  */
 export class ResourceLabels {
   readonly #pattern: RegExp
-  /** By the attributes of `target_info`, and then of a series: the page keeps their labels. */
-  readonly #labelled = new WeakMap<Attributes, WeakMap<Attributes, Attributes>>()
-  readonly #chosen = new WeakMap<Attributes, Attributes>()
+  #key = ''
 
   constructor(pattern: RegExp) {
     this.#pattern = pattern
   }
 
-  on(metrics: readonly Metric[]): Metric[] {
+  /**
+   * Reads each `target_info` of a page.
+   * @returns a function that adds to the attributes of a series; undefined if the last function of
+   * this method adds the same.
+   */
+  changed(metrics: readonly Metric[]): WithResource | undefined {
     const targets = metrics.filter(isTargetInfo).flatMap(({ points }) => points)
-    const byInstance = new Map(
-      targets.map(({ attributes }) => [attributes['instance'], attributes] as const),
+    const chosen = new Map(
+      targets.map(({ attributes }) => {
+        return [attributes['instance'], chosenAttributes(attributes, this.#pattern)] as const
+      }),
     )
-    return metrics.map((metric) => {
-      if (isTargetInfo(metric)) return metric
-      const { descriptor, points } = metric
-      return {
-        descriptor,
-        points: points.map(({ attributes, value }) => {
-          // Without a cluster of this name, the label is the application's.
-          const target = byInstance.get(attributes['instance']) ?? byInstance.get(undefined)
-          return { attributes: target ? this.#of(attributes, target) : attributes, value }
-        }),
-      }
-    })
-  }
-
-  #of(attributes: Attributes, target: Attributes): Attributes {
-    const ofTarget = this.#labelled.get(target) ?? new WeakMap<Attributes, Attributes>()
-    this.#labelled.set(target, ofTarget)
-    const known = ofTarget.get(attributes)
-    if (known) return known
-    const chosen = this.#chosen.get(target) ?? chosenAttributes(target, this.#pattern)
-    this.#chosen.set(target, chosen)
-    const labelled = withResourceLabels(attributes, chosen)
-    ofTarget.set(attributes, labelled)
-    return labelled
+    const key = JSON.stringify([...chosen])
+    if (key === this.#key) return undefined
+    this.#key = key
+    return (attributes) => {
+      // Without a cluster of this name, the label is the application's.
+      const own = chosen.get(attributes['instance']) ?? chosen.get(undefined)
+      return own ? withResourceLabels(attributes, own) : attributes
+    }
   }
 }
+
+/** Adds attributes of the resource to the attributes of a series. */
+export type WithResource = (attributes: Attributes) => Attributes
 
 /** The attributes of a resource whose names match, up to the limit of characters. */
 export function chosenAttributes(resource: Attributes, pattern: RegExp): Attributes {

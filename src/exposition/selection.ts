@@ -1,5 +1,5 @@
 import { expositionLimits } from '../limits/exposition.ts'
-import type { Page, PageFamily } from './text.ts'
+import { type Page, type PageFamily, partsOf } from './page.ts'
 
 /** The part of a page that a scrape requests: everything, or samples and families by name. */
 export type Selection = 'everything' | ReadonlySet<string>
@@ -20,33 +20,38 @@ export function selectionOf(query: string): Selection | undefined {
  * The selected part of a page, in the same format. The name of a sample selects samples of that
  * name. The name of a family selects all of its samples.
  */
-export function selectFrom({ text, families }: Page, names: ReadonlySet<string>): string {
-  let kept = ''
-  for (const family of families) kept += cutFamily(text, family, names)
-  return kept + text.slice(families.at(-1)?.end ?? 0)
+export function selectFrom({ families, end }: Page, names: ReadonlySet<string>): Buffer[] {
+  return partsOf({ families: families.flatMap((family) => selectedFrom(family, names)), end })
 }
 
-function cutFamily(text: string, family: PageFamily, names: ReadonlySet<string>): string {
-  const { name, samples, start, samplesStart, end } = family
+function selectedFrom(family: PageFamily, names: ReadonlySet<string>): PageFamily[] {
+  const { name, samples, parts } = family
   const selected = samples.filter((sample) => names.has(sample))
-  if (names.has(name) || selected.length === samples.length) return text.slice(start, end)
-  if (selected.length === 0) return ''
-  return text.slice(start, samplesStart) + linesOf(text.slice(samplesStart, end), selected)
+  if (names.has(name) || selected.length === samples.length) return [family]
+  if (selected.length === 0) return []
+  const starts = selected.flatMap((each) => [Buffer.from(`${each}{`), Buffer.from(`${each} `)])
+  return [{ ...family, parts: parts.flatMap((part) => linesOf(part, starts)) }]
 }
 
-/** The lines of samples with these names, each with its newline. */
-function linesOf(text: string, names: readonly string[]): string {
-  let kept = ''
+/** The lines with one of these starts. Neighbours stay together. */
+function linesOf(part: Buffer, starts: readonly Buffer[]): Buffer[] {
+  const kept: Buffer[] = []
+  let keptFrom = 0
   let at = 0
-  while (at < text.length) {
-    const next = text.indexOf('\n', at) + 1
-    if (names.some((name) => isOf(name, text, at))) kept += text.slice(at, next)
-    at = next
+  while (at < part.length) {
+    if (!starts.some((start) => startsWith(part, at, start))) {
+      if (keptFrom < at) kept.push(part.subarray(keptFrom, at))
+      keptFrom = part.indexOf(newline, at) + 1
+    }
+    at = part.indexOf(newline, at) + 1
   }
+  if (keptFrom < at) kept.push(part.subarray(keptFrom, at))
   return kept
 }
 
-function isOf(name: string, text: string, at: number): boolean {
-  const behind = text[at + name.length]
-  return (behind === '{' || behind === ' ') && text.startsWith(name, at)
+function startsWith(part: Buffer, at: number, start: Buffer): boolean {
+  const end = at + start.length
+  return end <= part.length && part.compare(start, 0, start.length, at, end) === 0
 }
+
+const newline = 10

@@ -1,22 +1,30 @@
+import { isTargetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, AttributeValue, Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { scopeParts } from '../model/scope.ts'
+import type { WithResource } from './resource-labels.ts'
+import type { LabelBytes } from './samples/sample-writer.ts'
 import { cleanName } from './text-names.ts'
 
-/** The labels of a series on the page. */
-export interface Labels {
-  /** `a="1",b="2"`, without braces. */
-  readonly text: string
+/** The labels of a series on the page: `a="1",b="2"`, without braces. */
+export interface Labels extends LabelBytes {
   /** Equal for the labels of one Prometheus series: without order and without empty labels. */
+  readonly key: string
+}
+
+interface RenderedLabels {
+  readonly text: string
   readonly key: string
 }
 
 export interface LabelOptions {
   /** Leaves out the labels of scopes. Default: false. */
   readonly withoutScopeInfo?: boolean
+  /** Adds attributes of the resource to those of a series. Default: adds none. */
+  readonly withResource?: WithResource | undefined
 }
 
-type Scope = Pick<Descriptor, 'scope' | 'schemaUrl'>
+type Scope = Pick<Descriptor, 'name' | 'scope' | 'schemaUrl'>
 
 /**
  * Renders the labels of a series once. The aggregator returns the same attributes object at each
@@ -29,41 +37,55 @@ export class LabelTexts {
    * therefore on their scopes.
    */
   readonly #byScope = new Map<string, Map<string, ScopeLabelTexts>>()
+  readonly #target = new ScopeLabelTexts([])
 
   constructor(options: LabelOptions = {}) {
     this.#options = options
   }
 
   /** The labels of all series of a metric. */
-  in({ scope, schemaUrl = '' }: Scope): ScopeLabelTexts {
+  in(descriptor: Scope): ScopeLabelTexts {
+    // The attributes of target_info are those of the resource.
+    if (isTargetInfo({ descriptor })) return this.#target
+    const { scope, schemaUrl = '' } = descriptor
     const ofScope = this.#byScope.get(scope) ?? new Map<string, ScopeLabelTexts>()
     this.#byScope.set(scope, ofScope)
     const known = ofScope.get(schemaUrl)
     if (known) return known
-    const { withoutScopeInfo = false } = this.#options
-    const texts = new ScopeLabelTexts(withoutScopeInfo ? [] : scopeLabels({ scope, schemaUrl }))
+    const { withoutScopeInfo = false, withResource } = this.#options
+    const labels = withoutScopeInfo ? [] : scopeLabels({ scope, schemaUrl })
+    const texts = new ScopeLabelTexts(labels, withResource)
     ofScope.set(schemaUrl, texts)
     return texts
   }
 }
 
-class ScopeLabelTexts {
+export class ScopeLabelTexts {
   readonly #scope: readonly (readonly [name: string, value: string])[]
+  readonly #withResource: WithResource
   readonly #texts = new WeakMap<Attributes, Labels>()
 
-  constructor(scope: readonly (readonly [name: string, value: string])[]) {
+  constructor(
+    scope: readonly (readonly [name: string, value: string])[],
+    withResource: WithResource = (attributes) => attributes,
+  ) {
     this.#scope = scope
+    this.#withResource = withResource
   }
 
   of(attributes: Attributes): Labels {
     const known = this.#texts.get(attributes)
     if (known !== undefined) return known
-    const labels = this.#render(attributes)
+    const { text, key } = this.render(attributes)
+    const bytes = Buffer.from(text)
+    const labels = { bytes, from: 0, to: bytes.length, key }
     this.#texts.set(attributes, labels)
     return labels
   }
 
-  #render(attributes: Attributes): Labels {
+  /** Keeps nothing. */
+  render(series: Attributes): RenderedLabels {
+    const attributes = this.#withResource(series)
     const labels = new Map<string, string>()
     const names = Object.keys(attributes)
     for (const name of names) labels.set(labelName(name), textOf(attributes[name]))
@@ -100,7 +122,7 @@ export function labelName(name: string): string {
 }
 
 /** An SDK for JavaScript gives scopes no attributes, so no label has one. */
-function scopeLabels({ scope, schemaUrl }: Scope): [string, string][] {
+function scopeLabels({ scope, schemaUrl }: Omit<Scope, 'name'>): [string, string][] {
   if (scope === ownScope) return []
   const { name, version } = scopeParts(scope)
   const labels: [string, string | undefined][] = [

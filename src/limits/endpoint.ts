@@ -12,6 +12,8 @@ export const endpointLimits = {
   endpointRequestCheckMs: 1_000,
   /** Time for a client of the endpoint to receive its response, milliseconds. */
   endpointResponseMs: 30_000,
+  /** Time of rendering or compressing after which other work of the thread runs, milliseconds. */
+  partMs: 20,
   /**
    * Unsent bytes of pages, of the endpoint and the page server together. Without this bound, 60
    * clients that did not read a page of 20 MB held over a gigabyte.

@@ -2,7 +2,7 @@
 export const expositionLimits = {
   /** Buckets of an exponential histogram on the page. Neighbours are merged to stay within. */
   shownBuckets: 80,
-  /** Bucket bounds whose text is cached while a page is rendered. */
+  /** Bucket bounds whose text is cached. */
   bucketBounds: 10_000,
   /** Names and values of the labels that a resource adds to each series, characters. */
   resourceLabelChars: 1_024,
@@ -10,4 +10,21 @@ export const expositionLimits = {
   resourceNameChars: 128,
   /** Names that one scrape can select. */
   pageNames: 100,
+  /** The buffer in which lines are written, bytes. Long labels make the buffer larger. */
+  writerBytes: 262_144,
+  /** A larger buffer does not stay, bytes. */
+  keptWriterBytes: 4_194_304,
+  /** Lines without a block end a part of the page at this size, bytes. */
+  partBytes: 65_536,
+  /** Labels and lines that stay for the next page, bytes. */
+  keptBytes: 134_217_728,
+  /** Time after the last page in which they stay, milliseconds. */
+  keptMs: 300_000,
+  /** Smaller parts of a page are joined for compression and for the network, bytes. */
+  groupBytes: 65_536,
+  /** Levels of compression. */
+  gzipLevel: 1,
+  zstdLevel: 1,
+  /** A larger page is not compressed by zstd, bytes: the thread does nothing else meanwhile. */
+  zstdBytes: 16_777_216,
 } as const

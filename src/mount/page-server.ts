@@ -1,6 +1,7 @@
-import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
+import { writeParts } from '../endpoint/body/write-parts.ts'
 import type { PageRequest } from '../endpoint/page-request.ts'
+import { bytesOf, isInParts } from '../endpoint/response.ts'
 import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
@@ -91,15 +92,16 @@ interface Sending {
   readonly headLine: (head: PageHead) => string
 }
 
-/** Writes the body without a copy: other clients may share the buffer. */
+/** Writes the body without a copy: other clients may share the bytes. */
 function send(
   socket: Socket,
   { status, headers, body }: ReservedResponse,
   { isHead, headLine }: Sending,
 ): void {
-  const size = Buffer.byteLength(body)
+  const size = bytesOf(body)
   const described = { ...headers, 'Content-Length': String(size) }
   socket.write(headLine({ status, headers: described, bodyBytes: isHead ? 0 : size }))
   if (isHead) socket.end()
+  else if (isInParts(body)) writeParts(socket, body.parts)
   else socket.end(body)
 }

@@ -1,4 +1,5 @@
 import { shareLimits } from '../limits/share.ts'
+import type { Body } from '../model/page/body.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import {
   type CommandStep,
@@ -15,8 +16,8 @@ export interface PythonSnapshotsOptions {
   readonly ttlMs: number | undefined
   /** The process's own incarnation. */
   readonly own: () => string
-  /** Returns the page as text; undefined while the cluster has no name. May throw. */
-  readonly snapshot: () => string | undefined
+  /** Returns the page; undefined while the cluster has no name. May throw. */
+  readonly snapshot: () => Body | undefined
   /** Returns facts about the snapshots, for JSON. */
   readonly metadata: () => Readonly<Record<string, unknown>>
   readonly onForward: () => void
@@ -57,9 +58,10 @@ export class PythonSnapshots implements RoundTripParticipant {
   #snapshot(): CommandStep[] {
     const { keys, intervalMs, ttlMs, snapshot, metadata, onForward } = this.#options
     this.#hasLock = false
-    const text = snapshot()
-    if (text === undefined) return []
-    if (Buffer.byteLength(text) > shareLimits.snapshotBytes) return this.#keepLock()
+    const page = snapshot()
+    if (page === undefined) return []
+    if (page.bytes > shareLimits.snapshotBytes) return this.#keepLock()
+    const text = Buffer.concat(page.parts)
     const period = Math.max(1, Math.round(intervalMs / 1_000))
     // Unix time, as the Python exporter of another process uses it.
     const seconds = period * Math.floor(Date.now() / 1_000 / period)

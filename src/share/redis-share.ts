@@ -2,6 +2,7 @@ import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import { shareLimits } from '../limits/share.ts'
 import type { Metric } from '../model/metric.ts'
+import type { Body } from '../model/page/body.ts'
 import { version } from '../model/version.ts'
 import { nodeClock } from '../support/clock.ts'
 import { failureChanges } from '../support/failure-changes.ts'
@@ -29,8 +30,8 @@ export interface RedisShareOptions {
 interface OwnCluster {
   /** Returns the current metrics; may throw. */
   readonly collect: () => readonly Metric[]
-  /** Returns the page as text; may throw. */
-  readonly snapshot: () => string
+  /** Returns the page; may throw. */
+  readonly snapshot: () => Body
 }
 
 /**

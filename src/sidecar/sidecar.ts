@@ -1,14 +1,15 @@
 import { type Details, textFor } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
+import type { Page } from '../exposition/page.ts'
 import { PageRenderer } from '../exposition/page-renderer.ts'
 import { nameClashText } from '../exposition/reserved-names.ts'
-import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import type { LiveSource } from '../live/live-source.ts'
 import { log } from '../log/log.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
+import type { InParts } from '../model/page/in-parts.ts'
 import type { PageOptions } from '../model/page/page-options.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
@@ -47,7 +48,7 @@ export class Sidecar {
     this.#pages = new PageRenderer(options.page)
   }
 
-  page(format: TextFormat): Page {
+  page(format: TextFormat): InParts<Page> {
     return this.endpointMetrics.measureRender(() => this.#pages.render(this.#metrics(), format))
   }
 

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Meter } from '@opentelemetry/api'
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { renderText } from '../../src/exposition/text.ts'
-import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import type { Declaration } from '../../src/model/catalog/declaration.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 import { type Collector, startCollector, withCollector } from '../support/otel/collector.ts'
 import { collected, converted } from '../support/otel/otel.ts'
 import { sendOtlp } from '../support/otel/otlp.ts'
@@ -22,7 +21,7 @@ test('The Collector shows pushed metrics as the endpoint does', async (context) 
   await withCollector({ otelcol: program, config: 'push.yaml' }, async (collector) => {
     const metrics = await collected(useAll)
     await sendOtlp(collector.endpoints.OTLP_HTTP_ENDPOINT, metrics)
-    const ours = renderText(converted(metrics), 'prometheus', new LabelTexts()).text
+    const ours = renderText(converted(metrics), 'prometheus').text
     await eventually(async () => {
       const page = await pageOf(collector)
       assert.deepEqual(seriesIn(page), seriesIn(ours))

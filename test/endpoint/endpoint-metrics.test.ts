@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EndpointMetrics } from '../../src/endpoint/endpoint-metrics.ts'
-import type { Page } from '../../src/exposition/text.ts'
+import type { Page } from '../../src/exposition/page.ts'
+import { type InParts, whole } from '../../src/model/page/in-parts.ts'
 import { pageOf } from '../support/endpoint/endpoint.ts'
 
 const none: ReadonlyMap<string, number> = new Map()
@@ -55,11 +56,11 @@ describe('EndpointMetrics', () => {
   test('counts the name clashes of all pages and the label clashes of the worst page', () => {
     const metrics = new EndpointMetrics()
     const render = (clashes: string[], twins: number): Page => {
-      return metrics.measureRender(() => ({ ...pageOf('x'), clashes, twins }))
+      return whole(metrics.measureRender(() => pageOf('x', { clashes, twins })))
     }
     const noClash = { name_clash: 0, label_clash: 0 }
     assert.deepEqual(metrics.summary(none, 0)['droppedSeries'], noClash)
-    assert.equal(render(['a'], 3).text, 'x')
+    assert.equal(render(['a'], 3).end.toString(), 'x')
     render(['a', 'b'], 5)
     render([], 4)
     const dropped = new Map([['series', 7]])
@@ -72,14 +73,20 @@ describe('EndpointMetrics', () => {
 
   test('adds up the seconds of rendering', () => {
     const metrics = new EndpointMetrics()
-    const spin = (): Page => {
-      const end = performance.now() + 20
+    const spin = (): void => {
+      const end = performance.now() + 10
       while (performance.now() < end);
-      return pageOf('')
     }
-    metrics.measureRender(spin)
+    function* spinTwice(): InParts<Page> {
+      spin()
+      yield
+      spin()
+      return yield* pageOf('')
+    }
+    const measure = (): Page => whole(metrics.measureRender(spinTwice))
+    measure()
     const first = Number(only(metrics, /seconds/))
-    metrics.measureRender(spin)
+    measure()
     const second = Number(only(metrics, /seconds/))
     assert.ok(first >= 0.02 && first < 10, `${first}`)
     assert.ok(second >= first + 0.02 && second < 20, `${second}`)

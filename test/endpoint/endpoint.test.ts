@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import type { Readiness } from '../../src/endpoint/routes.ts'
-import { type Page, renderText } from '../../src/exposition/text.ts'
-import { LabelTexts } from '../../src/exposition/text-labels.ts'
+import type { Page } from '../../src/exposition/page.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
+import type { InParts } from '../../src/model/page/in-parts.ts'
 import { authorities, scratchDirectory } from '../support/endpoint/certificates.ts'
 import {
   ask,
@@ -21,11 +21,14 @@ import {
   page,
   pageOf,
   quick,
+  rendering,
   serve,
   start,
   status,
   unlocked,
+  wholeOf,
 } from '../support/endpoint/endpoint.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 import { eventually } from '../support/programs/app.ts'
 
 describe('An endpoint', () => {
@@ -319,7 +322,7 @@ describe('A selection by name', () => {
         pageMaxAgeMs: 60_000,
         page(format) {
           pages += 1
-          return renderText(two, format, new LabelTexts())
+          return rendering(renderText(two, format))
         },
       })
       const asked = [{}, { path: `/metrics?${query}` }, {}, { path: `/metrics?${query}` }]
@@ -334,7 +337,7 @@ describe('A selection by name', () => {
   }
 
   test('has its length in the response to HEAD', async () => {
-    const { port } = await serve({ page: (format) => renderText(two, format, new LabelTexts()) })
+    const { port } = await serve({ page: (format) => rendering(renderText(two, format)) })
     const head = await ask(port, { path: '/metrics?name[]=depth', method: 'HEAD' })
     assert.equal(head.headers['content-length'], String(selected.length))
   })
@@ -409,7 +412,7 @@ describe('Many scrapes', () => {
 
   test('without a reader end after endpointLimits.endpointResponseMs', async () => {
     const endpointResponseMs = endpointLimits.endpointResponseMs / 100
-    const page = (): Page => pageOf('x 1\n'.repeat(2_500_000))
+    const page = (): InParts<Page> => pageOf('x 1\n'.repeat(2_500_000))
     const { port } = await serve({ page, limits: { ...quick, endpointResponseMs } })
     const socket = await open(port)
     socket.pause()
@@ -485,7 +488,7 @@ describe('serveEndpoint', () => {
       onScrape: (status) => scrapes.push(status),
     })
     const { status, body } = await respond(request)
-    assert.deepEqual([status, String(body), scrapes], [200, page, [200]])
+    assert.deepEqual([status, String(wholeOf(body)), scrapes], [200, page, [200]])
   })
 
   test('without an address reports invalid files and refuses every request', async () => {
@@ -510,7 +513,8 @@ describe('serveEndpoint', () => {
         return pageOf(String(renders))
       },
     })
-    const body = async (): Promise<string> => String((await endpoint.respond(request)).body)
+    const body = async (): Promise<string> =>
+      String(wholeOf((await endpoint.respond(request)).body))
     assert.deepEqual([await body(), await body()], ['1', '1'])
     endpoint.close()
     assert.equal(await body(), '2')

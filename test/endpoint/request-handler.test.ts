@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import type { Access } from '../../src/endpoint/access.ts'
 import { EndpointAuth } from '../../src/endpoint/auth.ts'
 import { Connections } from '../../src/endpoint/connections.ts'
@@ -11,7 +12,15 @@ import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import { RequestHandler, type RequestHandlerOptions } from '../../src/endpoint/request-handler.ts'
 import { ResponseBudget } from '../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
-import { type Answer, ask, names, pageOf, quick, unlocked } from '../support/endpoint/endpoint.ts'
+import {
+  type Answer,
+  ask,
+  names,
+  pageOf,
+  quick,
+  unlocked,
+  wholeOf,
+} from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const stops: (() => void)[] = []
@@ -324,7 +333,7 @@ describe('RequestHandler for another server', () => {
   test('responds with the page, reserves its bytes and counts a scrape', async () => {
     const { handler, budget, scrapes } = await serveWith()
     const { status, body, headers, release } = await handler.respond(request)
-    assert.deepEqual([status, String(body)], [200, 'page'])
+    assert.deepEqual([status, String(wholeOf(body))], [200, 'page'])
     assert.equal(headers['Cache-Control'], 'no-store')
     assert.deepEqual([budget.bytes, scrapes], [4, [200]])
     release?.()
@@ -342,7 +351,7 @@ describe('RequestHandler for another server', () => {
     })
     assert.match(String(headers['Content-Type']), /^application\/openmetrics-text/)
     assert.equal(headers['Content-Encoding'], 'gzip')
-    assert.ok(Buffer.isBuffer(body))
+    assert.equal(gunzipSync(wholeOf(body)).toString(), 'page')
   })
 
   test('reserves nothing for HEAD', async () => {

@@ -2,19 +2,20 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { PageCache } from '../../src/endpoint/page-cache.ts'
-import type { EndpointResponse } from '../../src/endpoint/response.ts'
+import type { EndpointResponse, ResponseBody } from '../../src/endpoint/response.ts'
 import { type RouteContent, type RouteRequest, routes } from '../../src/endpoint/routes.ts'
-import type { Page } from '../../src/exposition/text.ts'
+import type { Page } from '../../src/exposition/page.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
+import type { InParts } from '../../src/model/page/in-parts.ts'
+import { rendering, wholeOf } from '../support/endpoint/endpoint.ts'
 
 /** A page of two families, one line each. */
-function twoFamilies(format: string): Page {
-  const text = `one ${format}\ntwo ${format}\n`
-  const line = text.length / 2
-  const family = (name: string, start: number) => {
-    return { name, samples: [name], start, samplesStart: start, end: start + line }
-  }
-  return { text, families: [family('one', 0), family('two', line)], clashes: [], twins: 0 }
+function twoFamilies(format: string): InParts<Page> {
+  const families = ['one', 'two'].map((name) => {
+    const parts = [Buffer.from(`${name} ${format}\n`)]
+    return { name, samples: [name], head: Buffer.alloc(0), parts }
+  })
+  return rendering({ families, end: Buffer.alloc(0), clashes: [], twins: 0 })
 }
 
 function contentWith(changed: Partial<RouteContent> = {}): RouteContent {
@@ -38,6 +39,10 @@ async function respond(
   })
 }
 
+function textIn(body: ResponseBody): string {
+  return wholeOf(body).toString()
+}
+
 describe('The route', () => {
   test('table has four paths, each of its kind', () => {
     assert.deepEqual(
@@ -52,14 +57,14 @@ describe('The route', () => {
   test('/metrics responds with the page', async () => {
     const { status, headers, body } = await respond('/metrics')
     assert.deepEqual([status, headers], [200, { 'Content-Type': plain, Vary: vary }])
-    assert.equal(body.toString(), 'one prometheus\ntwo prometheus\n')
+    assert.equal(textIn(body), 'one prometheus\ntwo prometheus\n')
   })
 
   test('/metrics responds with OpenMetrics on request', async () => {
     const accept = 'application/openmetrics-text; version=1.0.0'
     const { headers, body } = await respond('/metrics', { headers: { accept } })
     assert.match(String(headers['Content-Type']), /^application\/openmetrics-text/)
-    assert.match(body.toString(), /^one openmetrics$/m)
+    assert.match(textIn(body), /^one openmetrics$/m)
   })
 
   for (const [query, text] of [
@@ -70,15 +75,14 @@ describe('The route', () => {
       const request = { headers: { 'accept-encoding': 'gzip' }, query }
       const { headers, body } = await respond('/metrics', request)
       assert.equal(headers['Content-Encoding'], 'gzip')
-      assert.ok(Buffer.isBuffer(body))
-      assert.equal(gunzipSync(body).toString(), text)
+      assert.equal(gunzipSync(wholeOf(body)).toString(), text)
     })
   }
 
   test('/metrics responds with the selected names', async () => {
     const { headers, body } = await respond('/metrics', { query: 'name[]=one&name[]=none' })
     assert.equal(headers['Content-Encoding'], undefined)
-    assert.equal(body.toString(), 'one prometheus\n')
+    assert.equal(textIn(body), 'one prometheus\n')
   })
 
   test('/metrics responds with 400 beyond expositionLimits.pageNames', async () => {

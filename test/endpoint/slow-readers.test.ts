@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
-import type { Page } from '../../src/exposition/text.ts'
+import type { Page } from '../../src/exposition/page.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
-import { ask, serve } from '../support/endpoint/endpoint.ts'
+import type { InParts } from '../../src/model/page/in-parts.ts'
+import { ask, rendering, serve } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 /* Clients request a page and read nothing. The page is larger than the buffers of a socket. */
@@ -37,10 +38,10 @@ function get(path: string): string {
 }
 
 /** A page with one family, so that a request can select a part. */
-function selectablePage(): Page {
-  const end = text.length
-  const family = { name: 'big', samples: ['big'], start: 0, samplesStart: 0, end }
-  return { text, families: [family], clashes: [], twins: 0 }
+function selectablePage(): InParts<Page> {
+  const nothing = Buffer.alloc(0)
+  const family = { name: 'big', samples: ['big'], head: nothing, parts: [Buffer.from(text)] }
+  return rendering({ families: [family], end: nothing, clashes: [], twins: 0 })
 }
 
 describe('Slow clients', () => {

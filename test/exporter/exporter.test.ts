@@ -15,6 +15,7 @@ import { ownScope } from '../../src/model/own-scope.ts'
 import { version } from '../../src/model/version.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
 import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
+import { textPage } from '../support/exposition/render-text.ts'
 import { type Format, faultsOf } from '../support/prometheus/exposition.ts'
 import { parsePage, type Sample, select, sum } from '../support/prometheus/page.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
@@ -472,7 +473,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     oomCounterFile,
   })
   const rendered = (format: Format): string => {
-    const text = exporter.page(format).text
+    const { text } = textPage(exporter.page(format))
     assert.deepEqual(faultsOf(text, format), [])
     return text
   }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { acceptsGzip, negotiateFormat, prefersHtml } from '../../src/exposition/negotiate.ts'
+import { hasZstd } from '../../src/exposition/codings/coding.ts'
+import {
+  acceptsGzip,
+  codingsOf,
+  negotiateFormat,
+  prefersHtml,
+} from '../../src/exposition/negotiate.ts'
 import type { TextFormat } from '../../src/exposition/text-format.ts'
 
 const openmetrics = 'application/openmetrics-text'
@@ -92,6 +98,31 @@ describe('acceptsGzip', () => {
   for (const [acceptEncoding, gzip] of rows) {
     test(`returns ${gzip} for ${acceptEncoding}`, () =>
       assert.equal(acceptsGzip(acceptEncoding), gzip))
+  }
+})
+
+describe('codingsOf', () => {
+  const rows: readonly (readonly [acceptEncoding: string | undefined, codings: string[]])[] = [
+    [undefined, ['identity']],
+    ['br', ['identity']],
+    // Prometheus.
+    ['gzip', ['gzip', 'identity']],
+    ['*', ['gzip', 'identity']],
+    // Chromium.
+    ['gzip, deflate, br, zstd', ['gzip', 'zstd', 'identity']],
+    ['zstd', ['zstd', 'identity']],
+    ['ZSTD;q=0.9, gzip;q=0.5', ['zstd', 'gzip', 'identity']],
+    ['zstd;q=0.1, gzip', ['gzip', 'zstd', 'identity']],
+    ['zstd;q=0, gzip;q=0', ['identity']],
+    ['gzip;q=0.5, identity', ['identity', 'gzip']],
+    ['gzip, identity', ['gzip', 'identity']],
+    ['identity;q=0.5, gzip;q=0.5', ['gzip', 'identity']],
+  ]
+  for (const [acceptEncoding, codings] of rows) {
+    test(`returns ${codings} for ${acceptEncoding}`, () => {
+      const known = codings.filter((coding) => hasZstd || coding !== 'zstd')
+      assert.deepEqual(codingsOf(acceptEncoding), known)
+    })
   }
 })
 

@@ -10,6 +10,7 @@ import { targetInfo } from '../../src/model/catalog/target-info.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import type { PageOptions } from '../../src/model/page/page-options.ts'
+import { textPage } from '../support/exposition/render-text.ts'
 import { collected, converted } from '../support/otel/otel.ts'
 import { faultsOf, readSamples } from '../support/prometheus/exposition.ts'
 import { parsePage, select } from '../support/prometheus/page.ts'
@@ -81,7 +82,7 @@ function rendered(
   options: PageOptions,
   format: (typeof formats)[number] = 'prometheus',
 ): string {
-  const { text } = new PageRenderer(options).render(metrics, format)
+  const { text } = textPage(new PageRenderer(options).render(metrics, format))
   assert.deepEqual(faultsOf(text, format), [])
   return text
 }
@@ -120,7 +121,8 @@ describe('The prefix', () => {
   test('makes no name of this package', () => {
     const own = counter({}, ownScope, 'gunicorn_worker_requests_total')
     const renderer = new PageRenderer({ prefix: 'gunicorn' })
-    const { clashes } = renderer.render([own, counter({}, 'app', 'worker.requests')], 'prometheus')
+    const metrics = [own, counter({}, 'app', 'worker.requests')]
+    const { clashes } = textPage(renderer.render(metrics, 'prometheus'))
     assert.deepEqual(clashes, ['gunicorn_worker.requests'])
   })
 })
@@ -174,7 +176,7 @@ describe('Labels of the resource', () => {
     const orders = counter({ instance: 'a' })
     const versions = ['1', '2'].map((version) => {
       const target = targetInfo({ instance: 'a', 'service.version': version })
-      const { text } = renderer.render([orders, target], 'prometheus')
+      const { text } = textPage(renderer.render([orders, target], 'prometheus'))
       return select(parsePage(text), 'orders_total')[0]?.labels['service_version']
     })
     assert.deepEqual(versions, ['1', '2'])
@@ -188,7 +190,7 @@ test('Without scope labels, equal counters of two scopes add up, and a second ga
     points,
   }))
   const renderer = new PageRenderer({ withoutScopeInfo: true })
-  const { text, twins } = renderer.render([...counters, ...gauges], 'prometheus')
+  const { text, twins } = textPage(renderer.render([...counters, ...gauges], 'prometheus'))
   assert.deepEqual(faultsOf(text, 'prometheus'), [])
   const values = readSamples(text).map(({ name, labels, value }) => [name, labels, value])
   assert.deepEqual(values, [
@@ -218,7 +220,7 @@ describe('The lines of one metric', () => {
     const names = metrics.map(({ descriptor }) => pages.nameOf(descriptor))
     assert.deepEqual(names, ['acme_orders_total', 'acme_orders_size', 'target_info'])
     const lines = names.map((name) => pages.lines(metrics, name))
-    const page = pages.render(metrics, 'prometheus').text
+    const page = textPage(pages.render(metrics, 'prometheus')).text
     assert.equal(lines.join('').length, page.length)
     for (const each of lines) assert.ok(page.includes(each), each)
     assert.match(lines[0] ?? '', /^acme_orders_total\{.*service_name="shop".*\} 3$/m)

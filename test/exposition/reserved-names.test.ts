@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isReserved } from '../../src/exposition/reserved-names.ts'
-import { renderText } from '../../src/exposition/text.ts'
-import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Descriptor, MetricKind } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 
 const kinds: readonly MetricKind[] = ['counter', 'upDownCounter', 'gauge', 'histogram']
 const named = (name: string, kind: MetricKind = 'counter', unit = ''): Descriptor => ({
@@ -67,7 +66,7 @@ describe('renderText', () => {
       [foreign, own],
       [own, foreign],
     ]) {
-      const { text, clashes } = renderText(metrics, 'prometheus', new LabelTexts())
+      const { text, clashes } = renderText(metrics, 'prometheus')
       assert.deepEqual(text.match(/^gunicorn_\S+ .*$/gm), ['gunicorn_worker_requests_total 2'])
       assert.deepEqual(clashes, ['gunicorn_worker_requests'])
     }

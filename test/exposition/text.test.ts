@@ -8,13 +8,13 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { renderText } from '../../src/exposition/text.ts'
 import type { TextFormat } from '../../src/exposition/text-format.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Descriptor, Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 import { collected, converted, type Taste, useAtRandom } from '../support/otel/otel.ts'
 import { faultsOf, type RawSample, readSamples } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
@@ -41,7 +41,7 @@ describe('renderText matches OTel’s serializer for', () => {
     for (const format of formats) {
       test(`${title} (${format})`, async () => {
         const data = await collected(use)
-        const page = renderText(converted(data), format, new LabelTexts())
+        const page = renderText(converted(data), format)
         assert.deepEqual(page.clashes, [])
         assert.deepEqual(faultsOf(page.text, format), [])
         assert.deepEqual(valuesOf(readSamples(page.text)), valuesOf(oracle(data)))
@@ -117,7 +117,7 @@ describe('renderText with generated metrics', () => {
     test(`matches OTel’s serializer (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: false, impossible: true, exponential: false })
-        const page = renderText(converted(data), format, new LabelTexts())
+        const page = renderText(converted(data), format)
         assert.deepEqual(page.clashes, [], `seed ${seed}`)
         assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
         const expected = valuesOf(oracle(data))
@@ -129,7 +129,7 @@ describe('renderText with generated metrics', () => {
       let shown = 0
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: true, impossible: true, exponential: true })
-        const { text } = renderText(converted(data), format, new LabelTexts())
+        const { text } = renderText(converted(data), format)
         assert.deepEqual(faultsOf(text, format), [], `seed ${seed}`)
         shown += /exponential_bucket\{.*le="[^+]/.test(text) ? 1 : 0
       }
@@ -139,7 +139,7 @@ describe('renderText with generated metrics', () => {
     test(`leaves out metrics that clash, and writes a valid page (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: true, impossible: true, exponential: false })
-        const page = renderText(converted(data), format, new LabelTexts())
+        const page = renderText(converted(data), format)
         assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
         const expected = valuesOf(oracle(data))
         for (const [series, values] of valuesOf(readSamples(page.text))) {
@@ -201,7 +201,7 @@ describe('renderText writes valid labels for', () => {
   for (const [title, attributes, labels] of cases) {
     test(title, () => {
       const expected = [labels, 'otel_scope_name="app"'].filter((text) => text !== '').join()
-      const { text } = renderText([counter({ attributes })], 'prometheus', new LabelTexts())
+      const { text } = renderText([counter({ attributes })], 'prometheus')
       assert.equal(text.split('\n')[2], `orders_total{${expected}} 1`)
       assert.deepEqual(faultsOf(text, 'prometheus'), [])
     })
@@ -229,7 +229,7 @@ describe('Of series with equal labels,', () => {
   for (const [title, metrics] of Object.entries(cases)) {
     for (const format of formats) {
       test(`the page shows only the first: ${title} (${format})`, () => {
-        const { text, twins } = renderText(metrics, format, new LabelTexts())
+        const { text, twins } = renderText(metrics, format)
         assert.deepEqual(faultsOf(text, format), [])
         const counts = readSamples(text).filter(({ name }) => /_count$|_total$/.test(name))
         assert.equal(counts[0]?.value, 1)
@@ -263,7 +263,7 @@ describe('Of series with equal labels,', () => {
   for (const [title, [metrics, expected]] of Object.entries(sums)) {
     for (const format of formats) {
       test(`values of one metric add up: ${title} (${format})`, () => {
-        const { text, twins } = renderText(metrics, format, new LabelTexts())
+        const { text, twins } = renderText(metrics, format)
         assert.deepEqual(faultsOf(text, format), [])
         const counts = readSamples(text).filter(({ name }) => /_count$|_total$/.test(name))
         assert.equal(counts[0]?.value, expected)
@@ -305,10 +305,10 @@ describe('Of families whose samples clash,', () => {
   for (const [title, [first, second]] of Object.entries({ ...cases, ...openMetricsOnly })) {
     for (const format of title in openMetricsOnly ? (['openmetrics'] as const) : formats) {
       test(`the page leaves out and names the second: ${title} (${format})`, () => {
-        const page = renderText([plain(first), plain(second)], format, new LabelTexts())
+        const page = renderText([plain(first), plain(second)], format)
         assert.deepEqual(page.clashes, [second.name])
         assert.deepEqual(faultsOf(page.text, format), [])
-        const alone = renderText([plain(first)], format, new LabelTexts())
+        const alone = renderText([plain(first)], format)
         assert.equal(page.text, alone.text)
       })
     }
@@ -316,7 +316,7 @@ describe('Of families whose samples clash,', () => {
 
   for (const [title, [first, second]] of Object.entries(openMetricsOnly)) {
     test(`the page in text 0.0.4 shows both: ${title}`, () => {
-      const page = renderText([plain(first), plain(second)], 'prometheus', new LabelTexts())
+      const page = renderText([plain(first), plain(second)], 'prometheus')
       assert.deepEqual(page.clashes, [])
       assert.deepEqual(faultsOf(page.text, 'prometheus'), [])
       assert.equal(readSamples(page.text).length, 2)
@@ -328,7 +328,7 @@ describe('Of families whose samples clash,', () => {
       metric({ name: 'x', kind: 'upDownCounter' }, [point({ a: 1 }, 1)]),
       metric({ name: 'x', kind: 'gauge', scope: 'other' }, [point({ a: 1 }, 2)]),
     ]
-    const page = renderText(metrics, 'openmetrics', new LabelTexts())
+    const page = renderText(metrics, 'openmetrics')
     assert.deepEqual(page.clashes, [])
     assert.equal(readSamples(page.text).length, 2)
   })
@@ -339,7 +339,7 @@ describe('A name without valid characters', () => {
     for (const kind of ['counter', 'gauge', 'histogram'] as const) {
       for (const format of formats) {
         test(`keeps the page valid: ${kind} ${JSON.stringify(name)} (${format})`, () => {
-          const { text } = renderText([plain({ name, kind }), plain({})], format, new LabelTexts())
+          const { text } = renderText([plain({ name, kind }), plain({})], format)
           assert.deepEqual(faultsOf(text, format), [])
           assert.ok(text.includes('\norders_total{otel_scope_name="app"} 1\n'))
         })
@@ -376,11 +376,7 @@ describe('The bucket bound', () => {
   for (const [bound, text] of cases) {
     test(`${bound} has the text ${text}`, () => {
       const value = { count: 1, sum: 1, counts: [1, 0] }
-      const page = renderText(
-        [histogram([bound], [point({}, value)])],
-        'openmetrics',
-        new LabelTexts(),
-      )
+      const page = renderText([histogram([bound], [point({}, value)])], 'openmetrics')
       const [bucket] = readSamples(page.text)
       assert.equal(new Map(bucket?.labels).get('le'), text)
     })
@@ -395,7 +391,7 @@ describe('An exponential histogram', () => {
     })
 
   test('is a classic histogram on the page, with bounds in the form of Prometheus', async () => {
-    const { text } = renderText(converted(await data([0, 3, 1e9])), 'openmetrics', new LabelTexts())
+    const { text } = renderText(converted(await data([0, 3, 1e9])), 'openmetrics')
     assert.match(text, /^# TYPE exponential histogram\nexponential_bucket\{le="0\.0"\} 1\n/m)
     assert.match(text, /^exponential_bucket\{le="4\.0"\} 2$/m)
     assert.match(text, /^exponential_bucket\{le="1\.073741824e\+09"\} 3$/m)
@@ -404,22 +400,22 @@ describe('An exponential histogram', () => {
 
   test('of negative values has no sum and no count in OpenMetrics', async () => {
     const metrics = converted(await data([-3, 3]))
-    const openmetrics = renderText(metrics, 'openmetrics', new LabelTexts()).text
+    const openmetrics = renderText(metrics, 'openmetrics').text
     assert.match(openmetrics, /le="-2\.\d+"\} 1$/m)
     assert.doesNotMatch(openmetrics, /_sum|_count/)
-    assert.match(renderText(metrics, 'prometheus', new LabelTexts()).text, /^exponential_count 2$/m)
+    assert.match(renderText(metrics, 'prometheus').text, /^exponential_count 2$/m)
   })
 })
 
 describe('renderText', () => {
   const description = 'Of "two"\nlines and a \\.'
   test('escapes line ends and backslashes of help', () => {
-    const { text } = renderText([plain({ description })], 'prometheus', new LabelTexts())
+    const { text } = renderText([plain({ description })], 'prometheus')
     assert.equal(text.split('\n')[0], '# HELP orders_total Of "two"\\nlines and a \\\\.')
   })
 
   test('escapes quotes of help in OpenMetrics', () => {
-    const { text } = renderText([plain({ description })], 'openmetrics', new LabelTexts())
+    const { text } = renderText([plain({ description })], 'openmetrics')
     assert.equal(text.split('\n')[0], '# HELP orders Of \\"two\\"\\nlines and a \\\\.')
   })
 
@@ -427,7 +423,6 @@ describe('renderText', () => {
     const { text } = renderText(
       [metric({ name: 'wait_seconds', kind: 'gauge', unit: 's' }, [point({}, 1)])],
       'openmetrics',
-      new LabelTexts(),
     )
     assert.equal(
       text,
@@ -444,11 +439,11 @@ describe('renderText', () => {
 
   test('writes no UNIT for a name that does not end in the unit', () => {
     for (const unit of ['1', '{item}', '{item}/{call}', '']) {
-      const { text } = renderText([plain({ unit })], 'openmetrics', new LabelTexts())
+      const { text } = renderText([plain({ unit })], 'openmetrics')
       assert.doesNotMatch(text, /# UNIT/)
     }
     const inner = plain({ name: 'seconds.waited', unit: 's' })
-    assert.doesNotMatch(renderText([inner], 'openmetrics', new LabelTexts()).text, /# UNIT/)
+    assert.doesNotMatch(renderText([inner], 'openmetrics').text, /# UNIT/)
   })
 
   test('writes requests, failures and durations first, and restarts last', () => {
@@ -459,7 +454,7 @@ describe('renderText', () => {
       catalog.failedRequests,
       catalog.requests,
     ].map((declaration) => plain({ ...descriptorOf(declaration) }))
-    const page = renderText([plain({}), ...own], 'prometheus', new LabelTexts())
+    const page = renderText([plain({}), ...own], 'prometheus')
     assert.deepEqual(
       page.families.map(({ name }) => name),
       [
@@ -474,25 +469,26 @@ describe('renderText', () => {
   })
 
   test('leaves out a family without samples', () => {
-    const { text } = renderText([metric({}, [])], 'prometheus', new LabelTexts())
+    const { text } = renderText([metric({}, [])], 'prometheus')
     assert.equal(text, '')
   })
 
   test('writes no scope labels for metrics of this package', () => {
-    const { text } = renderText([plain({ scope: ownScope })], 'prometheus', new LabelTexts())
+    const { text } = renderText([plain({ scope: ownScope })], 'prometheus')
     assert.match(text, /^orders_total 1$/m)
   })
 })
 
 test('LabelTexts keeps the order of attributes in the text but not in the key', () => {
   const labels = new LabelTexts()
+  const one = { name: 'orders', scope: 'one' }
   const attributes = { b: 'x', a: 'y', c: '' }
-  const known = labels.in({ scope: 'one' }).of(attributes)
-  assert.equal(known.text, 'b="x",a="y",c="",otel_scope_name="one"')
-  assert.equal(labels.in({ scope: 'one' }).of(attributes), known)
-  assert.equal(labels.in({ scope: 'one' }).of({ a: 'y', b: 'x' }).key, known.key)
-  assert.notEqual(labels.in({ scope: 'two' }).of(attributes).key, known.key)
-  assert.notEqual(labels.in({ scope: 'one' }).of({ a: 'x', b: 'y' }).key, known.key)
+  const known = labels.in(one).of(attributes)
+  assert.equal(known.bytes.toString(), 'b="x",a="y",c="",otel_scope_name="one"')
+  assert.equal(labels.in(one).of(attributes), known)
+  assert.equal(labels.in(one).of({ a: 'y', b: 'x' }).key, known.key)
+  assert.notEqual(labels.in({ ...one, scope: 'two' }).of(attributes).key, known.key)
+  assert.notEqual(labels.in(one).of({ a: 'x', b: 'y' }).key, known.key)
 })
 
 function oracle(data: ResourceMetrics): RawSample[] {

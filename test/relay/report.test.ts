@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { renderText } from '../../src/exposition/text.ts'
-import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { relayLimits } from '../../src/limits/relay.ts'
 import { stateLimits } from '../../src/limits/state.ts'
 import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
@@ -15,6 +13,7 @@ import {
   reportVersion,
 } from '../../src/relay/report.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 import { usualRules } from '../support/merging.ts'
 import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
@@ -325,7 +324,7 @@ describe('Aggregator accepts or refuses, and keeps its page valid, for', () => {
     assert.equal((Object.prototype as { polluted?: unknown }).polluted, undefined)
     if (refused) return
     assert.equal(totals.report(2, good), 'accepted')
-    const { text: page } = renderText(totals.metrics(), 'openmetrics', new LabelTexts())
+    const { text: page } = renderText(totals.metrics(), 'openmetrics')
     assert.deepEqual(faultsOf(page, 'openmetrics').filter(isSyntax), [], `round ${round}: ${text}`)
     totals.retire(1, true)
     totals.forget(1)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { renderText } from '../../src/exposition/text.ts'
+import { RenderTools } from '../../src/exposition/render-tools.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import type { HistogramValue, Metric } from '../../src/model/metric.ts'
 import { encodePeerState } from '../../src/share/peers/peer-state.ts'
 import { Peers } from '../../src/share/peers/peers.ts'
+import { renderText } from '../support/exposition/render-text.ts'
 import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
 import { incarnations, sealed, sourceState } from '../support/redis/source-state.ts'
@@ -36,7 +37,7 @@ test(`Peers reject and count ${iterations} damaged values, and keep the valid va
 test(`Peers reject or show ${iterations} hostile values with the right digest`, () => {
   const random = new Random(4_711)
   const peers = new Peers({ ttlMs: undefined, now: () => 0 })
-  const labels = new LabelTexts()
+  const tools = new RenderTools(new LabelTexts())
   const good = encodePeerState(sourceState())
   const plain = good.subarray(good.indexOf(10) + 1).toString()
   let accepted = 0
@@ -46,7 +47,7 @@ test(`Peers reject or show ${iterations} hostile values with the right digest`, 
     const metrics = peers.metrics(undefined)
     if (rejectsOf(peers) === refused) accepted += 1
     for (const metric of metrics) assertPossible(metric)
-    if (count % 500 === 0) assertValid(metrics, labels)
+    if (count % 500 === 0) assertValid(metrics, tools)
   }
   assert.equal(accepted + rejectsOf(peers), iterations)
   assert.ok(accepted > 1_000 && accepted < 0.9 * iterations, String(accepted))
@@ -141,8 +142,8 @@ function assertPossible({ descriptor, points }: Metric): void {
   }
 }
 
-function assertValid(metrics: readonly Metric[], labels: LabelTexts): void {
+function assertValid(metrics: readonly Metric[], tools: RenderTools): void {
   for (const format of ['prometheus', 'openmetrics'] as const) {
-    assert.deepEqual(faultsOf(renderText(metrics, format, labels).text, format), [])
+    assert.deepEqual(faultsOf(renderText(metrics, format, tools).text, format), [])
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../src/limits/share.ts'
+import { bodyOf } from '../../src/model/page/body.ts'
 import { PythonSnapshots } from '../../src/share/python-snapshots.ts'
 import { redisKeysOf } from '../../src/share/redis/keys.ts'
 import { exchange } from '../support/redis/exchange.ts'
@@ -23,7 +24,7 @@ function scene(options: SceneOptions = {}) {
     intervalMs: options.intervalMs ?? 10_000,
     ttlMs: options.ttlMs,
     own: () => 'own',
-    snapshot: () => facts.page,
+    snapshot: () => (facts.page === undefined ? undefined : bodyOf([Buffer.from(facts.page)])),
     metadata: () => ({ version: 1 }),
     onForward: () => {
       facts.forwards += 1

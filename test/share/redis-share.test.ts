@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { logLimits } from '../../src/limits/log.ts'
+import { bodyOf } from '../../src/model/page/body.ts'
 import { version } from '../../src/model/version.ts'
 import { encodePeerState } from '../../src/share/peers/peer-state.ts'
 import type { Client } from '../../src/share/redis/client.ts'
@@ -13,7 +14,7 @@ import { counted, incarnations, sourceState } from '../support/redis/source-stat
 import { connection } from '../support/redis/standalone.ts'
 
 const keys = redisKeysOf('gunicorn', connection)
-const own = { collect: () => [counted(2)], snapshot: () => 'the page' }
+const own = { collect: () => [counted(2)], snapshot: () => bodyOf([Buffer.from('the page')]) }
 
 interface SceneOptions {
   readonly own?: RedisShareOptions['own']

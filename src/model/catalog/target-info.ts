@@ -1,8 +1,12 @@
-import type { Attributes, Metric } from '../metric.ts'
+import type { Attributes, Descriptor, Metric } from '../metric.ts'
 import { ownScope } from '../own-scope.ts'
 
 /** Whether the metric has the attributes of resources. */
-export function isTargetInfo({ descriptor: { name, scope } }: Metric): boolean {
+export function isTargetInfo({
+  descriptor: { name, scope },
+}: {
+  readonly descriptor: Pick<Descriptor, 'name' | 'scope'>
+}): boolean {
   return name === 'target_info' && scope === ownScope
 }
 

@@ -7,9 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { renderText } from '../../../src/exposition/text.ts'
 import type { TextFormat } from '../../../src/exposition/text-format.ts'
-import { LabelTexts } from '../../../src/exposition/text-labels.ts'
+import { renderText } from '../../support/exposition/render-text.ts'
 import { collected, converted, useAtRandom } from '../../support/otel/otel.ts'
 import { type App, eventually, startApp } from '../../support/programs/app.ts'
 import {
@@ -176,7 +175,7 @@ describe('Pages of generated metrics', () => {
     const metrics = converted(await collected((provider) => useAtRandom(provider, random, taste)))
     const text = (format: TextFormat): string =>
       // As it crosses the wire: a lone surrogate does not.
-      Buffer.from(renderText(metrics, format, new LabelTexts()).text).toString()
+      Buffer.from(renderText(metrics, format).text).toString()
     return { prometheus: text('prometheus'), openmetrics: text('openmetrics') }
   }
 })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { renderText } from '../../../src/exposition/text.ts'
-import { LabelTexts } from '../../../src/exposition/text-labels.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { noSize, sizeOf, withoutSize, withSize } from '../../../src/share/peers/peer-size.ts'
+import { renderText } from '../../support/exposition/render-text.ts'
 import { counted, sizes, sourceState, waits } from '../../support/redis/source-state.ts'
 
 const long = 'x'.repeat(10_000)
@@ -21,7 +20,7 @@ describe('The size of a state', () => {
 
   test('is no less than the text on the page', () => {
     const state = sourceState({ retained: [] })
-    const { text } = renderText(state.metrics, 'openmetrics', new LabelTexts())
+    const { text } = renderText(state.metrics, 'openmetrics')
     assert.ok(sizeOf(state).pageChars >= text.length)
   })
 

@@ -12,8 +12,10 @@ import {
   serveEndpoint,
 } from '../../../src/endpoint/endpoint.ts'
 import type { EndpointNames } from '../../../src/endpoint/names.ts'
-import type { Page } from '../../../src/exposition/text.ts'
+import { isInParts, type ResponseBody } from '../../../src/endpoint/response.ts'
+import type { Page } from '../../../src/exposition/page.ts'
 import { type EndpointLimits, endpointLimits } from '../../../src/limits/endpoint.ts'
+import type { InParts } from '../../../src/model/page/in-parts.ts'
 
 /* An endpoint in this process with its own page. Each test closes its endpoints at the end. */
 
@@ -94,9 +96,21 @@ export function at(port: number): Address {
   return { kind: 'tcp', host: '127.0.0.1', port }
 }
 
-/** A page without families, so that a selection of names is empty. */
-export function pageOf(text: string): Page {
-  return { text, families: [], clashes: [], twins: 0 }
+/** Renders a page without families, so that a selection of names is empty. */
+export function pageOf(text: string, omitted: Partial<Page> = {}): InParts<Page> {
+  return rendering({ families: [], end: Buffer.from(text), clashes: [], twins: 0, ...omitted })
+}
+
+/** The bytes of a response. */
+export function wholeOf(body: ResponseBody): Buffer {
+  return isInParts(body) ? Buffer.concat(body.parts) : Buffer.from(body)
+}
+
+/** A page as the result of a job with several parts. */
+export function* rendering(page: Page): InParts<Page> {
+  yield
+  yield
+  return page
 }
 
 /** A connection without a request yet. Its errors are ignored. */

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { renderText } from '../../../src/exposition/text.ts'
-import { LabelTexts } from '../../../src/exposition/text-labels.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { Deltas, deltaInstruments } from '../../../src/otel/deltas.ts'
 import { toOtel } from '../../../src/otel/to-otel.ts'
+import { renderText } from '../exposition/render-text.ts'
 import { faultsOf } from '../prometheus/exposition.ts'
 
 /** The serializer that the exporter's OTLP pushes use. */
@@ -22,7 +21,7 @@ const { ProtobufMetricsSerializer: serializer } = createRequire(exporterPath)(
 /** Checks that a page of metrics is valid in both formats, as bytes. @returns the texts. */
 export function assertPages(metrics: readonly Metric[]): string[] {
   return (['prometheus', 'openmetrics'] as const).map((format) => {
-    const { text } = renderText(metrics, format, new LabelTexts())
+    const { text } = renderText(metrics, format)
     // A client gets UTF-8, in which a half of a character becomes another character.
     const received = Buffer.from(text).toString()
     assert.deepEqual(faultsOf(received, format), [])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { CrashFiles } from '../../../../src/crash-file/store.ts'
-import { renderText } from '../../../../src/exposition/text.ts'
+import { RenderTools } from '../../../../src/exposition/render-tools.ts'
 import { LabelTexts } from '../../../../src/exposition/text-labels.ts'
 import { stateLimits } from '../../../../src/limits/state.ts'
 import { catalog } from '../../../../src/model/catalog/catalog.ts'
@@ -8,6 +8,7 @@ import { declared, point } from '../../../../src/model/catalog/declared.ts'
 import { isMonotonic, type Metric, type Value } from '../../../../src/model/metric.ts'
 import type { LastReports } from '../../../../src/relay/last-report/last-report.ts'
 import { ClusterState } from '../../../../src/state/cluster-state.ts'
+import { renderText } from '../../exposition/render-text.ts'
 import { faultsOf } from '../../prometheus/exposition.ts'
 import { ClusterModel, type Expected } from './cluster-model.ts'
 import { open, orders, SimulatedWorker, sizes, waits } from './simulated-worker.ts'
@@ -26,7 +27,7 @@ export class ClusterRun {
   readonly state: ClusterState
   readonly model: ClusterModel
   readonly #options: RunOptions
-  readonly #labels = new LabelTexts()
+  readonly #tools = new RenderTools(new LabelTexts())
   readonly #shown = new Map<string, number>()
   #deaths = 0
   #forks = 0
@@ -104,7 +105,7 @@ export class ClusterRun {
   finish(): void {
     this.scrape()
     for (const format of ['prometheus', 'openmetrics'] as const) {
-      const { text } = renderText(this.state.metrics(), format, this.#labels)
+      const { text } = renderText(this.state.metrics(), format, this.#tools)
       assert.deepEqual(faultsOf(text, format), [])
     }
     JSON.stringify([this.state.workers(), this.state.deaths])

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Access } from '../../../../src/endpoint/access.ts'
 import { type Endpoint, serveEndpoint } from '../../../../src/endpoint/endpoint.ts'
-import { renderText } from '../../../../src/exposition/text.ts'
-import { LabelTexts } from '../../../../src/exposition/text-labels.ts'
 import { endpointLimits } from '../../../../src/limits/endpoint.ts'
+import { rendering } from '../../endpoint/endpoint.ts'
+import { renderText } from '../../exposition/render-text.ts'
 import { sourceState } from '../../redis/source-state.ts'
 import { exchange, splits } from '../byte-stream.ts'
 import { type FuzzTarget, type Started, slowFuzzTarget } from '../fuzz-target.ts'
@@ -170,7 +170,7 @@ function bodySize(head: string, rest: Buffer): number {
 }
 
 async function serve(access: Access): Promise<{ port: number; endpoint: Endpoint }> {
-  const page = renderText(sourceState().metrics, 'prometheus', new LabelTexts())
+  const page = renderText(sourceState().metrics, 'prometheus')
   let endpoint: Endpoint | undefined
   const url = await new Promise<string>((resolve, reject) => {
     endpoint = serveEndpoint({
@@ -182,7 +182,7 @@ async function serve(access: Access): Promise<{ port: number; endpoint: Endpoint
       limits: endpointLimits,
       maxConnections: endpointLimits.endpointConnections,
       pageMaxAgeMs: 0,
-      page: () => page,
+      page: () => rendering(page),
       status: () => '{}',
       readiness: () => ({ isReady: true, text: 'Listening.' }),
       onScrape: () => {},

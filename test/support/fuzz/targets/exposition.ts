@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { acceptsGzip, contentTypes, negotiateFormat } from '../../../../src/exposition/negotiate.ts'
 import { selectFrom, selectionOf } from '../../../../src/exposition/selection.ts'
-import { renderText } from '../../../../src/exposition/text.ts'
-import { LabelTexts } from '../../../../src/exposition/text-labels.ts'
 import { add } from '../../../../src/model/merging/merged-value.ts'
 import type { Attributes, Metric, Value } from '../../../../src/model/metric.ts'
 import { ownScope } from '../../../../src/model/own-scope.ts'
 import { encodeMetric, parseMetric } from '../../../../src/share/peers/encoded-metric.ts'
+import { renderText } from '../../exposition/render-text.ts'
 import { faultsOf, readSamples } from '../../prometheus/exposition.ts'
 import { type FuzzTarget, fuzzTarget } from '../fuzz-target.ts'
 import { oddMetrics } from '../odd-metrics.ts'
@@ -68,14 +67,15 @@ function check({ metrics: given, labels, value, header, names }: Input): void {
   const [one = '', other = ''] = labels
   const known = knownMetric({ one, other }, value)
   for (const format of ['prometheus', 'openmetrics'] as const) {
-    const page = renderText([known, ...metrics], format, new LabelTexts())
+    const page = renderText([known, ...metrics], format)
     const text = Buffer.from(page.text).toString()
     assert.deepEqual(faultsOf(text, format), [])
     assertReadBack(text, { one, other }, value)
     assertPlainValues(text, metrics)
     const selection = selectionOf(new URLSearchParams(names.map(named)).toString())
     assert.ok(selection !== undefined)
-    const part = selection === 'everything' ? page.text : selectFrom(page, selection)
+    const part =
+      selection === 'everything' ? page.text : Buffer.concat(selectFrom(page, selection)).toString()
     const lines = new Set(page.text.split('\n'))
     assert.ok(part.split('\n').every((line) => lines.has(line)))
     assert.deepEqual(faultsOf(Buffer.from(part).toString(), format), [])
