@@ -109,7 +109,8 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'relay/last-report': { uses: ['files'], node: true, packages: [] },
-  relay: { uses: ['files', 'relay/last-report'], node: true, packages: [] },
+  'relay/values': { uses: [], node: true, packages: [] },
+  relay: { uses: ['files', 'relay/last-report', 'relay/values'], node: true, packages: [] },
   'mapped-memory': { uses: [], node: true, packages: [] },
   'crash-file': {
     uses: ['collect/counts', 'files', 'relay', 'relay/last-report'],
@@ -128,7 +129,7 @@ const layers: Record<string, Layer> = {
   },
   'state/ends': { uses: ['state/workers'], node: true, packages: [] },
   'state/workers': { uses: ['relay'], node: true, packages: [] },
-  'state/series': { uses: ['exposition', 'relay'], node: false, packages: [] },
+  'state/series': { uses: ['exposition', 'relay', 'relay/values'], node: false, packages: [] },
   state: {
     uses: [
       'crash-file',
@@ -137,6 +138,7 @@ const layers: Record<string, Layer> = {
       'relay',
       'relay/last-report',
       'state/ends',
+      'relay/values',
       'state/series',
       'state/workers',
     ],
@@ -190,7 +192,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  'share/peers': { uses: ['config', 'relay'], node: true, packages: [] },
+  'share/peers': { uses: ['config', 'relay', 'relay/values'], node: true, packages: [] },
   'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
   'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },

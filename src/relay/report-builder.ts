@@ -2,16 +2,11 @@ import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { Attributes, Descriptor, Metric, Value } from '../model/metric.ts'
 import { isPrimitive } from '../support/guards.ts'
-import {
-  type EncodedValue,
-  encodeValue,
-  type Report,
-  reportVersion,
-  type Source,
-} from './report.ts'
+import { type Report, reportVersion, type Source } from './report.ts'
+import { ValueWriter } from './values/value-writer.ts'
+import { type WrittenSeries, writeValue } from './values/write-value.ts'
 
-interface KnownSeries {
-  readonly number: number
+interface KnownSeries extends WrittenSeries {
   last: Value | undefined
   /** The report that last had a value of the series. */
   round: number
@@ -40,7 +35,6 @@ export interface ReportExtras {
 interface Draft {
   readonly metrics: [number, Descriptor][]
   readonly series: [number, number, Attributes][]
-  readonly values: [number, EncodedValue][]
 }
 
 /** Builds reports with the changes since the previous report. */
@@ -53,6 +47,7 @@ export class ReportBuilder {
   #seriesCount = 0
   #round = 0
   #sequence = 0
+  readonly #values = new ValueWriter()
   /** Series that reports left out because the source reached its limit. */
   dropped = 0
 
@@ -75,11 +70,12 @@ export class ReportBuilder {
   next(metrics: readonly Metric[], source: Source, extras: ReportExtras = {}): Report | undefined {
     const { error, isSentEmpty = false } = extras
     this.#round += 1
-    const draft: Draft = { metrics: [], series: [], values: [] }
+    const draft: Draft = { metrics: [], series: [] }
+    this.#values.clear()
     // Unchanged metrics first: another metric with an equal descriptor must not take their place.
     const changed = metrics.filter((metric) => !this.#isUnchanged(metric))
     for (const metric of changed) this.#compare(metric, draft)
-    const isEmpty = draft.values.length === 0 && !error
+    const isEmpty = this.#values.isEmpty && !error
     if (this.#sequence > 0 && isEmpty && !isSentEmpty) return undefined
     const sequence = this.#sequence
     this.#sequence += 1
@@ -87,7 +83,7 @@ export class ReportBuilder {
       sequence === 0
         ? { version: reportVersion, sequence, source }
         : { version: reportVersion, sequence }
-    return { ...head, ...draft, ...(error && { error }) } as Report
+    return { ...head, ...draft, values: this.#values.copy(), ...(error && { error }) } as Report
   }
 
   #isUnchanged(metric: Metric): boolean {
@@ -101,11 +97,12 @@ export class ReportBuilder {
     const metric = this.#metric(descriptor, points.length > 0 ? draft : undefined)
     if (!metric) return
     const { dropped } = this
+    const buckets = descriptor.bounds ? descriptor.bounds.length + 1 : 0
     for (const { attributes, value } of points) {
       const series = this.#series(metric, attributes, draft)
       if (!series || !hasChanged(series.last, value)) continue
       series.last = value
-      draft.values.push([series.number, encodeValue(value)])
+      writeValue(this.#values, series, { value, buckets })
     }
     // Series over the limit count in each report.
     if (this.dropped === dropped) this.#complete.set(given, metric)
@@ -163,7 +160,7 @@ export class ReportBuilder {
     const number = this.#seriesCount
     this.#seriesCount += 1
     draft.series.push([number, metric.number, flat(attributes)])
-    return { number, last: undefined, round: this.#round, twin: undefined }
+    return { number, counts: undefined, last: undefined, round: this.#round, twin: undefined }
   }
 }
 

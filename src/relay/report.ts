@@ -1,10 +1,10 @@
+import { Buffer } from 'node:buffer'
 import { relayLimits } from '../limits/relay.ts'
 import type { UncaughtError } from '../model/death.ts'
-import type { Attributes, Descriptor, HistogramValue, Value } from '../model/metric.ts'
+import type { Attributes, Descriptor } from '../model/metric.ts'
 import { isListOf, isNaturalNumber, isPrimitive, isRecord } from '../support/guards.ts'
 import { isDescriptor, plainDescriptor } from './descriptor-guard.ts'
-import { encodeExponential } from './encoded-exponential.ts'
-import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
+import { ValueReader } from './values/value-reader.ts'
 
 /** The reporting process: a cluster worker, a process without a cluster, or a primary. */
 export interface Source {
@@ -23,11 +23,9 @@ export interface Source {
 /** Number, on the way to the exporter thread, of the process that the thread belongs to. */
 export const ownForkNumber = 0
 
-/** A histogram: `[count, sum, ...counts]`. An exponential histogram: see `encodeExponential`. */
-export type EncodedValue = number | string | readonly (number | string)[]
-
 /**
- * The message of the relay, as JSON text. Change the format only together with `reportVersion`.
+ * The message of the relay. As a text, the message is JSON with the values in base64. Change the
+ * format only together with `reportVersion`.
  *
  * A report with sequence 0 contains all values and the source. The receiver discards earlier
  * values of the source. Later reports contain the changes. A report announces each new
@@ -39,18 +37,19 @@ export interface Report {
   readonly source?: Source
   readonly metrics: readonly (readonly [metric: number, descriptor: Descriptor])[]
   readonly series: readonly (readonly [series: number, metric: number, attributes: Attributes])[]
-  readonly values: readonly (readonly [series: number, value: EncodedValue])[]
+  /** See `ValueWriter`. */
+  readonly values: Buffer
   /** In a last report: the uncaught error that ends the process. */
   readonly error?: UncaughtError
 }
 
-export const reportVersion = 1
+export const reportVersion = 2
 
 /** In place of a report that a process could not make: the process does not hang. */
 export const failedReport = 'failed'
 
 export function encodeReport(report: Report): string {
-  return JSON.stringify(report)
+  return JSON.stringify({ ...report, values: report.values.toString('base64') })
 }
 
 /** Returns undefined for any text but a valid report of the current version. Never throws. */
@@ -61,18 +60,23 @@ export function parseReport(
   if (typeof text !== 'string' || text.length > reportChars) return undefined
   try {
     const report: unknown = JSON.parse(text)
-    return isReport(report) ? knownParts(report) : undefined
+    return isEncodedReport(report) ? decoded(report) : undefined
   } catch {
     return undefined
   }
 }
 
+/** A report as JSON carries the report. */
+type EncodedReport = Omit<Report, 'values'> & { readonly values: string }
+
 /**
  * The parts of this version. Other parts of a report can be deeper than a writer of JSON can
  * follow, and descriptors, sources and errors live on.
  */
-function knownParts({ version, sequence, source, error, ...lists }: Report): Report {
-  const { metrics, series, values } = lists
+function decoded({ version, sequence, source, error, ...more }: EncodedReport): Report | undefined {
+  const { metrics, series } = more
+  const values = Buffer.from(more.values, 'base64')
+  if (!new ValueReader(values).isValid()) return undefined
   return {
     version,
     sequence,
@@ -100,47 +104,14 @@ function plainError({ name, message, stack }: UncaughtError): UncaughtError {
   return { name, message, stack }
 }
 
-export function encodeValue(value: Value): EncodedValue {
-  if (typeof value === 'number') return encodeNumber(value)
-  if ('scale' in value) return encodeExponential(value)
-  return [value.count, encodeNumber(value.sum), ...value.counts]
-}
-
-type EncodedHistogram = readonly [count: number, sum: number | string, ...counts: number[]]
-
-/** Undefined unless the counts add up. @param buckets the required number of counts. */
-export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
-  if (!isEncodedHistogram(value, buckets)) return undefined
-  const [count, encodedSum, ...counts] = value
-  const sum = decodeNumber(encodedSum)
-  return sum === undefined ? undefined : { count, sum, counts }
-}
-
-/** Whether the counts add up. @param buckets the required number of counts. */
-export function isEncodedHistogram(
-  value: EncodedValue,
-  buckets: number,
-): value is EncodedHistogram {
-  if (typeof value === 'number' || typeof value === 'string') return false
-  if (value.length !== buckets + 2 || decodeNumber(value[1]) === undefined) return false
-  let total = 0
-  for (let place = 2; place < value.length; place += 1) {
-    const count = value[place]
-    if (!isNaturalNumber(count)) return false
-    total += count
-  }
-  // Parsers refuse the whole page for a histogram whose last bucket is not the count.
-  return isNaturalNumber(value[0]) && total === value[0]
-}
-
-function isReport(value: unknown): value is Report {
+function isEncodedReport(value: unknown): value is EncodedReport {
   if (!isRecord(value) || value['version'] !== reportVersion) return false
   return (
     isNaturalNumber(value['sequence']) &&
     (value['sequence'] !== 0 && value['source'] === undefined ? true : isSource(value['source'])) &&
     isListOf(value['metrics'], isMetricEntry) &&
     isListOf(value['series'], isSeriesEntry) &&
-    isListOf(value['values'], isValueEntry) &&
+    typeof value['values'] === 'string' &&
     (value['error'] === undefined || isUncaughtError(value['error']))
   )
 }
@@ -192,11 +163,4 @@ export function isAttributes(value: unknown): boolean {
   return Object.values(value).every((item) =>
     Array.isArray(item) ? item.every(isPrimitive) : isPrimitive(item),
   )
-}
-
-function isValueEntry(value: unknown): boolean {
-  if (!Array.isArray(value) || !isNaturalNumber(value[0])) return false
-  const encoded: unknown = value[1]
-  if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
-  return isEncodedNumber(encoded)
 }

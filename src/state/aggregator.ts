@@ -1,7 +1,8 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
 import { type Descriptor, isMonotonic, type Metric, type Point } from '../model/metric.ts'
-import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
+import { parseReport, type Report, type Source } from '../relay/report.ts'
+import { ValueReader } from '../relay/values/value-reader.ts'
 import type { Family } from './series/family.ts'
 import type { LiveSource, ReportedSeries } from './series/live-source.ts'
 import { LiveSources } from './series/live-sources.ts'
@@ -161,7 +162,8 @@ export class Aggregator {
       else this.#table.countDropped('metrics_limit')
     }
     for (const entry of series) this.#announce(source, entry)
-    for (const [number, value] of values) this.#store(source, number, value)
+    const reader = new ValueReader(values)
+    while (reader.next()) this.#store(source, reader)
   }
 
   #announce(source: LiveSource, [number, metric, attributes]: Report['series'][number]): void {
@@ -175,9 +177,9 @@ export class Aggregator {
     source.cells.set(number, this.#addCell({ source, family, attributes }))
   }
 
-  #store(source: LiveSource, number: number, value: EncodedValue): void {
-    const cell = source.cells.get(number)
-    if (cell && !cell.series.family.values.store(cell, value))
+  #store(source: LiveSource, reader: ValueReader): void {
+    const cell = source.cells.get(reader.series)
+    if (cell && !cell.series.family.values.store(cell, reader))
       this.#table.countDropped('invalid_value')
   }
 

@@ -5,8 +5,9 @@ import { relayLimits } from '../../src/limits/relay.ts'
 import { stateLimits } from '../../src/limits/state.ts'
 import { parseAgentSettings, parseFromAgent } from '../../src/master/agent/message.ts'
 import { add } from '../../src/model/merging/merged-value.ts'
-import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
-import { decodeHistogram, encodeReport, parseReport } from '../../src/relay/report.ts'
+import { encodeReport, parseReport } from '../../src/relay/report.ts'
+import { decodeExponential, encodeExponential } from '../../src/share/peers/encoded-exponential.ts'
+import { decodeHistogram } from '../../src/share/peers/encoded-value.ts'
 import { encodePeerState, parsePeerState } from '../../src/share/peers/peer-state.ts'
 import { Peers } from '../../src/share/peers/peers.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
@@ -48,7 +49,7 @@ describe('The status of workers', () => {
 describe('Reports that announce ever more', () => {
   const limits = { workerIdOf: () => 'w', rules: usualRules, reusesIds: false, maxSeries: 10 }
   const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 } as const
-  const empty = { version: 1, metrics: [], series: [], values: [] } as const
+  const empty = { version: 2, metrics: [], series: [], values: Buffer.alloc(0) } as const
 
   test('leave out series beyond the limit of a source, and count them', () => {
     const aggregator = new Aggregator(limits)
@@ -81,7 +82,7 @@ describe('Reports that announce ever more', () => {
 
 describe('A report', () => {
   const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 }
-  const report = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }
+  const report = { version: 2, sequence: 0, source, metrics: [], series: [], values: '' }
   const error = { name: 'Error', message: null, stack: '' }
 
   test('loses further properties, which can be too deep for JSON', () => {
@@ -94,7 +95,7 @@ describe('A report', () => {
         deep,
       }),
     )
-    assert.deepEqual(parsed, { ...report, error, metrics: [[0, orders]] })
+    assert.deepEqual(parsed, { ...report, error, metrics: [[0, orders]], values: Buffer.alloc(0) })
   })
 
   test('with a histogram whose buckets do not add up has no value', () => {

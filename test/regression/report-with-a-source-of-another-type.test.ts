@@ -28,7 +28,7 @@ describe('A later report with an invalid source', () => {
       } as const
       const first = new ReportingSource(1).set(descriptor, {}, 1)
       assert.equal(aggregator.report(1, first.report()), 'accepted')
-      const report = { version: 1, sequence: 1, source, metrics: [], series: [], values: [] }
+      const report = { version: 2, sequence: 1, source, metrics: [], series: [], values: '' }
       assert.equal(aggregator.report(1, JSON.stringify(report)), 'refused')
       assert.equal(aggregator.report(2, JSON.stringify(report)), 'refused')
     })

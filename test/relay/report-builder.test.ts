@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Attributes, Descriptor, Metric } from '../../src/model/metric.ts'
 import { ReportBuilder } from '../../src/relay/report-builder.ts'
+import { shownReport, valuesOf } from '../support/relay/report-values.ts'
 
 const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
 const orders = descriptor({ name: 'orders' })
@@ -11,8 +12,8 @@ describe('The first report of ReportBuilder', () => {
   test('contains the source and all values', () => {
     const builder = new ReportBuilder(10)
     const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 0]), waited(2)], source)
-    assert.deepEqual(report, {
-      version: 1,
+    assert.deepEqual(shownReport(report), {
+      version: 2,
       sequence: 0,
       source,
       metrics: [
@@ -27,14 +28,14 @@ describe('The first report of ReportBuilder', () => {
       values: [
         [0, 3],
         [1, 0],
-        [2, [2, 2, 2, 0]],
+        [2, { sum: 2, changed: { 0: 2 } }],
       ],
     })
   })
 
   test('contains the source alone if there is no metric', () => {
-    const expected = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }
-    assert.deepEqual(new ReportBuilder(10).next([], source), expected)
+    const expected = { version: 2, sequence: 0, source, metrics: [], series: [], values: [] }
+    assert.deepEqual(shownReport(new ReportBuilder(10).next([], source)), expected)
   })
 
   test('does not announce a metric without points', () => {
@@ -63,7 +64,7 @@ describe('What a source makes twice', () => {
         [0, 0, {}],
         [1, 1, {}],
       ])
-      assert.deepEqual(report?.values, [
+      assert.deepEqual(valuesOf(report), [
         [0, 1],
         [1, 10],
       ])
@@ -76,7 +77,7 @@ describe('What a source makes twice', () => {
     for (let count = 0; count < 3; count += 1) {
       // An observable instrument has new objects each time.
       const metric = counted(orders, [{}, count], [{ a: undefined } as Attributes, 10 + count])
-      assert.deepEqual(builder.next([metric], source)?.values, [
+      assert.deepEqual(valuesOf(builder.next([metric], source)), [
         [0, count],
         [1, 10 + count],
       ])
@@ -87,7 +88,7 @@ describe('What a source makes twice', () => {
     const builder = new ReportBuilder(10)
     builder.next([counted(orders, [{}, 1]), counted(orders, [{}, 10])], source)
     const later = builder.next([counted(orders), counted(orders, [{}, 11])], source)
-    assert.deepEqual(later?.values, [[1, 11]])
+    assert.deepEqual(valuesOf(later), [[1, 11]])
   })
 })
 
@@ -96,8 +97,8 @@ describe('Later reports of ReportBuilder', () => {
     const builder = new ReportBuilder(10)
     builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 5]), waited(2)], source)
     const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 6]), waited(2)], source)
-    assert.deepEqual(report, {
-      version: 1,
+    assert.deepEqual(shownReport(report), {
+      version: 2,
       sequence: 1,
       metrics: [],
       series: [],
@@ -109,18 +110,24 @@ describe('Later reports of ReportBuilder', () => {
     const builder = new ReportBuilder(10)
     builder.next([waited(2)], source)
     assert.equal(builder.next([waited(2)], source), undefined)
-    const empty = { version: 1, metrics: [], series: [], values: [] }
+    const empty = { version: 2, metrics: [], series: [], values: [] }
     const extras = { isSentEmpty: true }
-    assert.deepEqual(builder.next([waited(2)], source, extras), { ...empty, sequence: 1 })
-    assert.deepEqual(builder.next([waited(2)], source, extras), { ...empty, sequence: 2 })
+    assert.deepEqual(shownReport(builder.next([waited(2)], source, extras)), {
+      ...empty,
+      sequence: 1,
+    })
+    assert.deepEqual(shownReport(builder.next([waited(2)], source, extras)), {
+      ...empty,
+      sequence: 2,
+    })
   })
 
   test('contain an uncaught error, also without a change', () => {
     const builder = new ReportBuilder(10)
     builder.next([waited(2)], source)
     const error = { name: 'TypeError', message: 'x', stack: '' }
-    assert.deepEqual(builder.next([waited(2)], source, { error }), {
-      version: 1,
+    assert.deepEqual(shownReport(builder.next([waited(2)], source, { error })), {
+      version: 2,
       sequence: 1,
       metrics: [],
       series: [],
@@ -134,8 +141,8 @@ describe('Later reports of ReportBuilder', () => {
     const builder = new ReportBuilder(10)
     builder.next([counted(orders, [{ a: 1 }, 3])], source)
     const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 1]), waited(1)], source)
-    assert.deepEqual(report, {
-      version: 1,
+    assert.deepEqual(shownReport(report), {
+      version: 2,
       sequence: 1,
       metrics: [[1, wait]],
       series: [
@@ -144,7 +151,7 @@ describe('Later reports of ReportBuilder', () => {
       ],
       values: [
         [1, 1],
-        [2, [1, 1, 1, 0]],
+        [2, { sum: 1, changed: { 0: 1 } }],
       ],
     })
   })
@@ -175,8 +182,8 @@ describe('Later reports of ReportBuilder', () => {
   const different: Record<string, readonly [first: number, second: number, encoded: unknown]> = {
     'a counter that fell': [5, 3, 3],
     '0 after -0': [-0, 0, 0],
-    '-0 after 0': [0, -0, '-0'],
-    'NaN after a number': [1, Number.NaN, 'NaN'],
+    '-0 after 0': [0, -0, -0],
+    'NaN after a number': [1, Number.NaN, Number.NaN],
     'a number after NaN': [Number.NaN, 1, 1],
   }
   for (const [title, [first, second, encoded]] of Object.entries(different)) {
@@ -184,20 +191,20 @@ describe('Later reports of ReportBuilder', () => {
       const builder = new ReportBuilder(10)
       builder.next([counted(orders, [{}, first])], source)
       const report = builder.next([counted(orders, [{}, second])], source)
-      assert.deepEqual(report?.values, [[0, encoded]])
+      assert.deepEqual(valuesOf(report), [[0, encoded]])
     })
   }
 
-  const histograms: Record<string, readonly [count: number, sum: number]> = {
-    'with zeros as its only new values': [2, 0],
-    'that started again and has the same count': [1, 5],
+  const histograms: Record<string, readonly [count: number, sum: number, changed: object]> = {
+    'with zeros as its only new values': [2, 0, { 0: 2 }],
+    'that started again and has the same count': [1, 5, {}],
   }
-  for (const [title, [count, sum]] of Object.entries(histograms)) {
+  for (const [title, [count, sum, changed]] of Object.entries(histograms)) {
     test(`contain a histogram ${title}, once`, () => {
       const builder = new ReportBuilder(10)
       builder.next([waited(1, 0)], source)
       const report = builder.next([waited(count, sum)], source)
-      assert.deepEqual(report?.values, [[0, [count, sum, count, 0]]])
+      assert.deepEqual(valuesOf(report), [[0, { sum, changed }]])
       assert.equal(builder.next([waited(count, sum)], source), undefined)
     })
   }
@@ -274,8 +281,8 @@ describe('ReportBuilder with the same metric object again', () => {
     const builder = new ReportBuilder(10)
     builder.next([first, second], source)
     const changed = counted(orders, [{ a: 1 }, 2])
-    assert.deepEqual(builder.next([changed, second], source)?.values, [[0, 2]])
-    assert.deepEqual(builder.next([first, counted(orders, [{ a: 1 }, 6])], source)?.values, [
+    assert.deepEqual(valuesOf(builder.next([changed, second], source)), [[0, 2]])
+    assert.deepEqual(valuesOf(builder.next([first, counted(orders, [{ a: 1 }, 6])], source)), [
       [1, 6],
     ])
   })
@@ -284,14 +291,14 @@ describe('ReportBuilder with the same metric object again', () => {
     const builder = new ReportBuilder(10)
     builder.next([first], source)
     const report = builder.next([counted(orders, [{ a: 1 }, 7]), first], source)
-    assert.deepEqual(report?.values, [[1, 7]])
+    assert.deepEqual(valuesOf(report), [[1, 7]])
   })
 
   test('reports the metric after resetBaseline()', () => {
     const builder = new ReportBuilder(10)
     builder.next([first], source)
     builder.resetBaseline()
-    assert.deepEqual(builder.next([first], source)?.values, [[0, 1]])
+    assert.deepEqual(valuesOf(builder.next([first], source)), [[0, 1]])
   })
 
   test('counts its series over the limit each time', () => {
@@ -310,7 +317,7 @@ describe('ReportBuilder above the limit of series', () => {
     const metrics = [counted(orders, ...[1, 2, 3, 4, 5].map((a): Entry => [{ a }, 2]))]
     const report = builder.next(metrics, source)
     assert.deepEqual(report?.series, [[2, 0, { a: 3 }]])
-    assert.deepEqual(report.values, [
+    assert.deepEqual(valuesOf(report), [
       [0, 2],
       [1, 2],
       [2, 2],
@@ -323,7 +330,9 @@ describe('ReportBuilder above the limit of series', () => {
     builder.next([counted(orders, [{}, 1]), waited(1)], source)
     assert.equal(builder.dropped, 1)
     builder.resetBaseline()
-    assert.deepEqual(builder.next([waited(1)], source)?.values, [[0, [1, 1, 1, 0]]])
+    assert.deepEqual(valuesOf(builder.next([waited(1)], source)), [
+      [0, { sum: 1, changed: { 0: 1 } }],
+    ])
   })
 })
 

@@ -6,6 +6,7 @@ import { failedReport, parseReport, type Report, type Source } from '../../src/r
 import { Reporter, type ReporterLimits, type ReporterOptions } from '../../src/relay/reporter.ts'
 import { guardedClock } from '../../src/support/clock.ts'
 import { ManualClock, settled } from '../support/manual-clock.ts'
+import { valuesOf } from '../support/relay/report-values.ts'
 
 const { reportIntervalMs, reportTimeoutMs, seriesPerSource } = relayLimits
 
@@ -188,7 +189,7 @@ describe('Reporter', () => {
     setSeries(seriesPerSource + 1)
     await clock.advance(reportIntervalMs)
     assert.deepEqual(faults, ['series_limit'])
-    assert.equal(sent[0]?.report.values.length, seriesPerSource)
+    assert.equal(valuesOf(sent[0]?.report).length, seriesPerSource)
   })
 
   test('counts a fault of a metric that JSON lacks, then reports all values', async (context) => {
@@ -550,7 +551,7 @@ function optionsFor(sent: Sent[], read: Read): ReporterOptions {
 
 /** For example `report 3: 2`: the kind, the sequence and the values. */
 function outline({ kind, report }: { readonly kind: string; readonly report: Report }): string {
-  return `${kind} ${report.sequence}: ${report.values.map(([, value]) => value)}`
+  return `${kind} ${report.sequence}: ${valuesOf(report).map(([, value]) => value)}`
 }
 
 function acknowledge(sent: readonly Sent[]): void {

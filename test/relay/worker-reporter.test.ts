@@ -12,6 +12,7 @@ import { askForReport, onReportAnswer } from '../../src/relay/report-question.ts
 import { readProcessStat } from '../../src/support/process/process-stat.ts'
 import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { valuesOf } from '../support/relay/report-values.ts'
 
 cluster.setupPrimary({ exec: join(import.meta.dirname, '../fixtures/relay/reporting-worker.ts') })
 
@@ -215,5 +216,5 @@ function outlines(reports: readonly Report[]): string[] {
 function outline(report: Report | undefined): string {
   if (!report) return 'no report'
   const kind = report.sequence === 0 ? 'all' : 'changes'
-  return `${kind}: ${report.values.map(([, value]) => value)}`
+  return `${kind}: ${valuesOf(report).map(([, value]) => value)}`
 }

@@ -10,12 +10,14 @@ import {
   type Metric,
   type MetricKind,
   type Point,
+  type Value,
 } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { encodeReport, type Report } from '../../src/relay/report.ts'
 import { Aggregator, type AggregatorOptions } from '../../src/state/aggregator.ts'
 import { apartRules, usualRules } from '../support/merging.ts'
 import { Random } from '../support/random.ts'
+import { bytesOf } from '../support/relay/report-values.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
 const counter = descriptor('orders', 'counter')
@@ -357,7 +359,7 @@ describe('a report', () => {
   test('with numbers that were never announced has no effect for these numbers', () => {
     const aggregator = newAggregator()
     const report: Report = {
-      version: 1,
+      version: 2,
       sequence: 0,
       source: new ReportingSource(1).source,
       metrics: [[0, counter]],
@@ -365,11 +367,7 @@ describe('a report', () => {
         [0, 0, {}],
         [1, 77, { a: 1 }],
       ],
-      values: [
-        [0, 1],
-        [1, 1],
-        [99, 5],
-      ],
+      values: bytesOf([0, 1], [1, 1], [99, 5]),
     }
     assert.equal(aggregator.report(1, encodeReport(report)), 'accepted')
     assert.deepEqual(page(aggregator), { 'orders {}': 1 })
@@ -399,26 +397,26 @@ describe('a report', () => {
     assert.deepEqual(page(aggregator), before)
   })
 
-  const wrong: Record<string, readonly [Descriptor, Report['values'][number][1]]> = {
-    'a counter with a histogram’s value': [counter, [1, 1, 1]],
-    'a gauge with a histogram’s value': [gauge, [1, 1, 1]],
+  const ones = { count: 2, sum: 1, counts: [1, 1] }
+  const wrong: Record<string, readonly [Descriptor, Value]> = {
+    'a counter with a histogram’s value': [counter, ones],
+    'a gauge with a histogram’s value': [gauge, ones],
     'a histogram with a number': [histogram, 5],
-    'a histogram with too few buckets': [histogram, [1, 1, 1, 0]],
-    'a histogram with too many buckets': [histogram, [1, 1, 1, 0, 0, 0]],
-    'a histogram with a negative bucket': [histogram, [1, 1, 2, -1, 0]],
+    'a histogram with too many buckets': [histogram, { count: 1, sum: 1, counts: [0, 0, 0, 1] }],
+    'a histogram whose counts do not add up': [histogram, { ...ones, count: 3 }],
     'a counter below zero': [counter, -1],
-    'a counter that is no number': [counter, 'NaN'],
+    'a counter that is no number': [counter, Number.NaN],
   }
   for (const [title, [metric, value]] of Object.entries(wrong)) {
     test(`with ${title} gives the series no value`, () => {
       const aggregator = newAggregator()
       const report: Report = {
-        version: 1,
+        version: 2,
         sequence: 0,
         source: new ReportingSource(1).source,
         metrics: [[0, metric]],
         series: [[0, 0, {}]],
-        values: [[0, value]],
+        values: bytesOf([0, value]),
       }
       assert.equal(aggregator.report(1, encodeReport(report)), 'accepted')
       assert.deepEqual(page(aggregator), {})
@@ -429,7 +427,7 @@ describe('a report', () => {
   test('that announces a number twice removes the first series', () => {
     const aggregator = newAggregator()
     const report: Report = {
-      version: 1,
+      version: 2,
       sequence: 0,
       source: new ReportingSource(1).source,
       metrics: [[0, counter]],
@@ -437,7 +435,7 @@ describe('a report', () => {
         [0, 0, { a: 1 }],
         [0, 0, { a: 2 }],
       ],
-      values: [[0, 5]],
+      values: bytesOf([0, 5]),
     }
     assert.equal(aggregator.report(1, encodeReport(report)), 'accepted')
     assert.deepEqual(page(aggregator), { 'orders {"a":2}': 5 })

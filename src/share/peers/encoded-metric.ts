@@ -1,15 +1,11 @@
 import { attributeKey } from '../../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Point, Value } from '../../model/metric.ts'
 import { isDescriptor, plainDescriptor } from '../../relay/descriptor-guard.ts'
-import { decodeExponential } from '../../relay/encoded-exponential.ts'
-import { decodeNumber, isEncodedNumber } from '../../relay/encoded-number.ts'
-import {
-  decodeHistogram,
-  type EncodedValue,
-  encodeValue,
-  isAttributes,
-} from '../../relay/report.ts'
+import { isAttributes } from '../../relay/report.ts'
 import { isRecord } from '../../support/guards.ts'
+import { decodeExponential } from './encoded-exponential.ts'
+import { decodeNumber, isEncodedNumber } from './encoded-number.ts'
+import { decodeHistogram, type EncodedValue, encodeValue } from './encoded-value.ts'
 
 export type EncodedMetric = readonly [
   descriptor: Descriptor,

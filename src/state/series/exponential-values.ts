@@ -1,8 +1,8 @@
 import type { MergeRule } from '../../model/merging/merge-rule.ts'
 import { higher } from '../../model/merging/merged-value.ts'
 import type { ExponentialValue, Value } from '../../model/metric.ts'
-import { decodeExponential } from '../../relay/encoded-exponential.ts'
-import type { EncodedValue } from '../../relay/report.ts'
+import { valueKinds } from '../../relay/values/value-kinds.ts'
+import type { ValueReader } from '../../relay/values/value-reader.ts'
 import type { Cell, ExponentialTotals, Series } from './series.ts'
 import type { SeriesValues } from './series-values.ts'
 import { hasFallen, retiredWith, steady, totalOf } from './total.ts'
@@ -24,8 +24,8 @@ export class ExponentialValues implements SeriesValues {
     series.exponential = undefined
   }
 
-  store(cell: Cell, encoded: EncodedValue): boolean {
-    const value = Array.isArray(encoded) ? decodeExponential(encoded) : undefined
+  store(cell: Cell, reader: ValueReader): boolean {
+    const value = reader.kind === valueKinds.exponential ? reader.exponential() : undefined
     if (value === undefined) return false
     const { series, held } = cell
     const before = this.valueOf(cell)

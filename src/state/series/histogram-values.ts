@@ -1,10 +1,10 @@
 import type { MergeRule } from '../../model/merging/merge-rule.ts'
 import { higher } from '../../model/merging/merged-value.ts'
 import type { Descriptor, HistogramValue, Value } from '../../model/metric.ts'
-import { decodeNumber } from '../../relay/encoded-number.ts'
-import { type EncodedValue, isEncodedHistogram } from '../../relay/report.ts'
+import { valueKinds } from '../../relay/values/value-kinds.ts'
+import type { ValueReader } from '../../relay/values/value-reader.ts'
 import type { Columns } from './columns.ts'
-import { histogramIn } from './histogram-row.ts'
+import { countIn, histogramIn, type Row } from './histogram-row.ts'
 import { HistogramTotals, rowOf } from './histogram-totals.ts'
 import type { Cell, Series } from './series.ts'
 import type { SeriesValues } from './series-values.ts'
@@ -32,22 +32,33 @@ export class HistogramValues implements SeriesValues {
     this.columns.remove(series)
   }
 
-  store(cell: Cell, encoded: EncodedValue): boolean {
-    if (!isEncodedHistogram(encoded, this.width - 1)) return false
-    for (let bucket = 0; bucket < this.width - 1; bucket += 1)
-      this.setCount(cell, bucket, encoded[bucket + 2] as number)
-    this.setSum(cell, decodeNumber(encoded[1]) as number)
+  store(cell: Cell, reader: ValueReader): boolean {
+    if (reader.kind !== valueKinds.histogram || !this.#accepts(cell, reader)) return false
+    reader.rewind()
+    while (reader.nextBucket()) this.#setCount(cell, reader.bucket, reader.count)
+    this.#setSum(cell, reader.sum)
     return true
   }
 
-  /** Takes the count of one bucket from a report. Call `setSum` after all counts of the cell. */
-  setCount(cell: Cell, bucket: number, count: number): void {
+  /** Whether the histogram has the buckets, and the number of its values stays exact. */
+  #accepts(cell: Cell, reader: ValueReader): boolean {
+    const row = this.#reportedRow(cell)
+    let count = countIn(row)
+    while (reader.nextBucket()) {
+      if (reader.bucket >= this.width - 1) return false
+      count += reader.count - (row.values[row.at + 1 + reader.bucket] as number)
+    }
+    return count <= Number.MAX_SAFE_INTEGER
+  }
+
+  /** Takes the count of one bucket from a report. Call `#setSum` after all counts of the cell. */
+  #setCount(cell: Cell, bucket: number, count: number): void {
     if (this.#isDirect(cell)) this.#put(cell, bucket + 1, count)
     else this.#reportedOf(cell)[bucket + 1] = count
   }
 
   /** Takes the sum from a report. Buckets without a new count keep the count of the last report. */
-  setSum(cell: Cell, sum: number): void {
+  #setSum(cell: Cell, sum: number): void {
     if (this.#isDirect(cell)) {
       this.#complete(cell, sum)
       return
@@ -111,6 +122,12 @@ export class HistogramValues implements SeriesValues {
   /** Whether the value of a report is the value of the cell. */
   #isDirect(cell: Cell): boolean {
     return this.#totals.isSummed && cell.held === undefined
+  }
+
+  /** The histogram of the last report. */
+  #reportedRow(cell: Cell): Row {
+    const { width } = this
+    return this.#isDirect(cell) ? rowOf(cell) : { values: this.#reportedOf(cell), at: 0, width }
   }
 
   #reportedOf(cell: Cell): Float64Array {

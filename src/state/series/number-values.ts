@@ -1,8 +1,8 @@
 import type { MergeRule } from '../../model/merging/merge-rule.ts'
 import { higher } from '../../model/merging/merged-value.ts'
 import { type Descriptor, isMonotonic, type Value } from '../../model/metric.ts'
-import { decodeNumber } from '../../relay/encoded-number.ts'
-import type { EncodedValue } from '../../relay/report.ts'
+import { valueKinds } from '../../relay/values/value-kinds.ts'
+import type { ValueReader } from '../../relay/values/value-reader.ts'
 import { Columns } from './columns.ts'
 import type { Cell, Series } from './series.ts'
 import type { SeriesValues } from './series-values.ts'
@@ -32,9 +32,8 @@ export class NumberValues implements SeriesValues {
     this.columns.remove(series)
   }
 
-  store(cell: Cell, encoded: EncodedValue): boolean {
-    const value = decodeNumber(encoded)
-    if (value === undefined) return false
+  store(cell: Cell, { kind, number: value }: ValueReader): boolean {
+    if (kind !== valueKinds.number && kind !== valueKinds.natural) return false
     // Strict parsers refuse the whole page for a counter below zero or without a number.
     if (this.#isCounter && !(value >= 0)) return false
     this.#take(cell, value)

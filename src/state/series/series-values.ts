@@ -1,5 +1,5 @@
 import type { Value } from '../../model/metric.ts'
-import type { EncodedValue } from '../../relay/report.ts'
+import type { ValueReader } from '../../relay/values/value-reader.ts'
 import type { Cell, Series } from './series.ts'
 
 /** The values of one metric: of the sources, of retired sources, and the totals. */
@@ -9,8 +9,11 @@ export interface SeriesValues {
   readonly add: (series: Series) => void
   /** Frees the rows of a series that goes. */
   readonly remove: (series: Series) => void
-  /** Takes the value of a report. @returns false for a value that does not fit the metric. */
-  readonly store: (cell: Cell, encoded: EncodedValue) => boolean
+  /**
+   * Takes the value of a report at which the reader is.
+   * @returns false for a value that does not fit the metric.
+   */
+  readonly store: (cell: Cell, reader: ValueReader) => boolean
   /** Shows at least this value from now on. @returns false for a value that does not fit. */
   readonly raise: (cell: Cell, value: Value) => boolean
   /** Undefined for a cell without a value. */

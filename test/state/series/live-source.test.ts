@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { LiveSource } from '../../../src/state/series/live-source.ts'
-import { addCell, seriesOf } from '../../support/state/series.ts'
+import { addCell, seriesOf, store } from '../../support/state/series.ts'
 
 const identity = { role: 'worker', forkNumber: 1, startSeconds: 10, pid: 20 } as const
 
@@ -35,7 +35,7 @@ describe('LiveSource', () => {
     const series = seriesOf('counter', [])
     const cells = [1, 2, 3].map((value) => {
       const cell = series.family.addCell(series, 'k', { forkNumber: 1, rows: source.rows(1) })
-      series.family.values.store(cell, value)
+      store(cell, value)
       source.cells.set(value, cell)
       return cell
     })

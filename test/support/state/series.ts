@@ -1,6 +1,8 @@
 import type { MergeRule } from '../../../src/model/merging/merge-rule.ts'
 import type { Descriptor, MetricKind, Value } from '../../../src/model/metric.ts'
-import { encodeValue } from '../../../src/relay/report.ts'
+import { ValueReader } from '../../../src/relay/values/value-reader.ts'
+import { ValueWriter } from '../../../src/relay/values/value-writer.ts'
+import { writeValue } from '../../../src/relay/values/write-value.ts'
 import { Family } from '../../../src/state/series/family.ts'
 import { Rows } from '../../../src/state/series/rows.ts'
 import { type Cell, Series } from '../../../src/state/series/series.ts'
@@ -42,7 +44,18 @@ export function addCell(series: Series, forkNumber: number, value?: Value): Cell
 }
 
 export function store(cell: Cell, value: Value): boolean {
-  return cell.series.family.values.store(cell, encodeValue(value))
+  return cell.series.family.values.store(cell, readerOf(value))
+}
+
+/** At the value, as the first value of a report. Each count is there, zeros included. */
+export function readerOf(value: Value): ValueReader {
+  const writer = new ValueWriter()
+  if (typeof value === 'object' && 'counts' in value) {
+    writer.histogram(0, value, new Array<number>(value.counts.length).fill(-1))
+  } else writeValue(writer, { number: 0, counts: undefined }, { value, buckets: 0 })
+  const reader = new ValueReader(writer.copy())
+  reader.next()
+  return reader
 }
 
 export function cellsOf({ first }: Series): Cell[] {

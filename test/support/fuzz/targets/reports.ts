@@ -19,8 +19,16 @@ interface Sent {
   readonly forkNumber: number
   readonly metrics: readonly Metric[]
   readonly changes: readonly Mutation[]
+  /** Changes of the bytes of the values. */
+  readonly damages: readonly Damage[]
   /** Whether the report contains everything. */
   readonly startsOver: boolean
+}
+
+interface Damage {
+  readonly act: 'replace' | 'insert' | 'cut'
+  readonly place: number
+  readonly byte: number
 }
 
 interface Input {
@@ -35,6 +43,15 @@ const inputs: fc.Arbitrary<Input> = fc.record<Input>({
       forkNumber: fc.nat({ max: 3 }),
       metrics: oddMetrics,
       changes: mutations,
+      damages: fc.array(
+        fc.record<Damage>({
+          act: fc.constantFrom('replace', 'replace', 'insert', 'cut'),
+          place: fc.nat(),
+          // Most values of a byte end a varint, or make no head of a value.
+          byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 1, 2, 3, 0x7f, 0x80, 0xff)),
+        }),
+        { maxLength: 3 },
+      ),
       startsOver: fc.boolean(),
     }),
     { minLength: 1, maxLength: 6 },
@@ -57,13 +74,16 @@ const maxSeries = 40
 function check({ reports, usesSlots, keepWorkerId }: Input): void {
   const state = startedState(usesSlots, keepWorkerId)
   const builders = [0, 1, 2, 3].map(() => new ReportBuilder(1_000))
-  for (const { forkNumber, metrics, changes, startsOver } of reports) {
+  for (const { forkNumber, metrics, changes, damages, startsOver } of reports) {
     const builder = builders[forkNumber] ?? assert.fail()
     if (startsOver) builder.resetBaseline()
     const report = builder.next([...usual, ...metrics], sourceOf(forkNumber), { isSentEmpty: true })
     assert.ok(report)
-    assert.deepEqual(parseReport(encodeReport(report)), JSON.parse(encodeReport(report)))
-    state.report(forkNumber, oddText(mutated(report, changes)))
+    const text = encodeReport(report)
+    assert.equal(encodeReport(parseReport(text) ?? assert.fail(text)), text)
+    const values = damaged(report.values, damages)
+    const sent = JSON.parse(encodeReport({ ...report, values }))
+    state.report(forkNumber, oddText(mutated(sent, changes)))
   }
   const counted = [...state.reports.values()].reduce((sum, count) => sum + count, 0)
   assert.equal(counted, reports.length)
@@ -72,6 +92,16 @@ function check({ reports, usesSlots, keepWorkerId }: Input): void {
   state.apply({ kind: 'ended', forkNumber: 1, at: 0, code: 1, signal: null, voluntary: false })
   state.checkSilence()
   assertUsable(state)
+}
+
+function damaged(values: Buffer, damages: readonly Damage[]): Buffer {
+  const bytes = [...values]
+  for (const { act, place, byte } of damages) {
+    const at = place % (bytes.length + 1)
+    if (act === 'cut') bytes.splice(at)
+    else bytes.splice(at, act === 'replace' ? 1 : 0, byte)
+  }
+  return Buffer.from(bytes)
 }
 
 function assertUsable(state: ClusterState): void {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { decodeNumber, encodeNumber, isEncodedNumber } from '../../src/relay/encoded-number.ts'
+import {
+  decodeNumber,
+  encodeNumber,
+  isEncodedNumber,
+} from '../../../src/share/peers/encoded-number.ts'
 
 const special: readonly (readonly [number: number, text: string])[] = [
   [Number.NaN, 'NaN'],

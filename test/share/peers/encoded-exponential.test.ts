@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { otelLimits } from '../../src/limits/otel.ts'
-import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
-import { exponential, randomExponential } from '../support/otel/exponential.ts'
-import { Random } from '../support/random.ts'
+import { otelLimits } from '../../../src/limits/otel.ts'
+import {
+  decodeExponential,
+  encodeExponential,
+} from '../../../src/share/peers/encoded-exponential.ts'
+import { exponential, randomExponential } from '../../support/otel/exponential.ts'
+import { Random } from '../../support/random.ts'
 
 /** A valid list: count, sum, scale, zeroCount, min, max, then both sides. */
 const encoded: readonly (number | string)[] = [6, 9.5, 3, 1, -4, 8, -7, 2, 1, 2, 5, 0, 2]
