@@ -1,57 +1,66 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
-import { print, printHead, printTail } from './support/print.mjs'
-import { printGroup, printTargets } from './support/request-report.mjs'
-import { groupNames, variantsOf } from './support/request-variants.mjs'
+import { nodeVersion, print, printHead, printTail } from './support/print.mjs'
+import { installedPeers } from './support/request/peers.mjs'
+import { printCosts, printTargets } from './support/request/report.mjs'
+import { tableNames, tableOf, usualTables } from './support/request/tables.mjs'
 import { rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * CPU time per request of servers that answer 'hello', observed in several ways.
+ * CPU time per request of servers that are observed in several ways.
  *
- *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR] [--only GROUPS]
+ *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR] [--only TABLES]
  *
- * The groups are node, worker, express, fastify and otel. Without `--only`, all but otel run.
+ * bench/support/request/tables.mjs has the tables: worker, single, fresh, work, http2, express,
+ * fastify and otel. Without `--only`, all but otel run.
  *
  * The figure is the CPU time of the whole process, not its throughput. CPU time includes threads,
- * garbage collection and, under the preload, one report per second. A round sends several short
- * bursts to each variant in turn, and compares each sum with the bare server's sum of the same
- * group and round. The tables show medians over the rounds. The servers restart several times: the
- * memory layout of a process alone changes the figure by some percent.
+ * garbage collection and, under the preload, reports. A round sends short bursts over each number of
+ * connections to each subject in turn, in changing order. Each sum is compared with the mean of the
+ * two bare servers in the same round. The servers restart several times: the memory layout of a
+ * process alone changes the figure by some percent. The two bare servers show this noise.
  */
 
-const options = readOptions({ rounds: 20, quickRounds: 4, groups: groupNames })
-const groups = options.only ?? groupNames.filter((name) => name !== 'otel')
-const variants = variantsOf(groups, options.against)
-const all = [...variants.values()].flat()
-const connections = 32
-const roundsPerStart = 5
-
-const burst = 4_000
-const bursts = options.quick ? 2 : 5
-const warmUp = 40_000
+const options = readOptions({ rounds: 20, quickRounds: 4, groups: tableNames })
+const major = Number.parseInt(nodeVersion(options.node), 10)
+const peers = installedPeers(major)
+const roundsPerStart = 4
+const burstsPerRound = options.quick ? 1 : 4
+/** In bursts of each number of connections. */
+const warmUps = options.quick ? 2 : 5
+const limit = major >= 22 ? 1.03 : 1.06
 
 printHead('CPU time per request', {
   node: options.node,
   packages: [
-    'express',
-    '@prometheus-io/client',
-    '@opentelemetry/instrumentation-http',
+    ...Object.entries(peers.versions).map(([name, version]) => `${name}@${version}`),
     '@opentelemetry/sdk-metrics',
   ],
 })
-/** Costs in µs by variant and round. */
-const costs = new Map(all.map(({ name }) => [name, []]))
-const notes = new Set()
 const load = await startSubject('support/load.mjs', { node: process.execPath })
-const began = performance.now()
 try {
+  for (const name of options.only ?? usualTables) {
+    await measureTable(tableOf(name, { peers: peers.directory, against: options.against }))
+  }
+} finally {
+  await load.stop()
+}
+printTail()
+
+async function measureTable(table) {
+  const began = performance.now()
+  const counts = Object.keys(table.bursts)
+  const costs = new Map(
+    table.subjects.map(({ label }) => [label, new Map(counts.map((count) => [count, []]))]),
+  )
+  const notes = new Set()
   for (let round = 0; round < options.rounds; ) {
-    const servers = await startServers()
+    const servers = await startServers(table, notes)
     try {
       const end = Math.min(round + roundsPerStart, options.rounds)
-      for (; round < end; round += 1) await measureRound(servers, round)
-      for (const server of servers) await check(server)
+      for (; round < end; round += 1) await measureRound({ table, servers, costs }, round)
+      for (const server of servers) await check(server, notes)
     } finally {
       for (const { subject, port } of servers) {
         await load.ask('close', { port })
@@ -59,69 +68,78 @@ try {
       }
     }
   }
-} finally {
-  await load.stop()
+  report({ table, costs, notes, began })
 }
-report()
 
-async function startServers() {
+async function startServers(table, notes) {
   const servers = []
-  for (const variant of all) {
+  for (const subject of table.subjects) {
     try {
-      servers.push(await startServer(variant))
+      servers.push(await startServer(table, subject))
     } catch (error) {
-      // This Node cannot load the library. The other variants are still measured.
+      // This Node cannot load the library. The other subjects are still measured.
       const reason = /Error: (.*)/.exec(error.message)?.[1] ?? error.message
-      notes.add(`${variant.name}: skipped, ${reason}`)
+      notes.add(`${subject.label}: skipped, ${reason}`)
     }
   }
   return servers
 }
 
-async function startServer({ name, file, args, path, flags = [], env = {}, counts }) {
+async function startServer({ kind, paths, bursts }, { label, file, args, ...subject }) {
   const metricsPort = await freePort()
-  const subject = await startSubject(file, {
+  const started = await startSubject(file, {
     node: options.node,
     args,
-    nodeArgs: flags,
+    nodeArgs: subject.flags,
     env: {
       PROMETHEUS_METRICS_PORT: String(metricsPort),
       PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-      ...env,
+      ...subject.env,
     },
   })
-  const server = { name, counts, subject, metricsPort, port: subject.ready, sent: 0 }
-  await load.ask('open', { port: server.port, connections, path })
-  await send(server, warmUp)
+  const server = { label, counts: subject.counts, subject: started, metricsPort, sent: 0 }
+  server.port = started.ready
+  const connections = Math.max(...Object.keys(bursts).map(Number))
+  await load.ask('open', { port: server.port, connections, paths, kind })
+  for (let turn = 0; turn < warmUps; turn += 1) {
+    for (const [count, requests] of Object.entries(bursts)) await send(server, count, requests)
+  }
   return server
 }
 
-async function send(server, requests) {
-  await load.ask('burst', { port: server.port, requests })
+async function send(server, count, requests) {
+  await load.ask('burst', { port: server.port, requests, connections: Number(count) })
   server.sent += requests
 }
 
-async function measureRound(servers, round) {
-  const spent = new Map(servers.map(({ name }) => [name, 0]))
-  for (let turn = 0; turn < bursts; turn += 1) {
-    for (const server of rotate(servers, round + turn)) {
-      const before = await server.subject.ask('cpu')
-      await send(server, burst)
-      const after = await server.subject.ask('cpu')
-      spent.set(server.name, spent.get(server.name) + after - before)
+async function measureRound({ table, servers, costs }, round) {
+  for (const [count, requests] of Object.entries(table.bursts)) {
+    const spent = new Map(servers.map(({ label }) => [label, 0]))
+    for (let turn = 0; turn < burstsPerRound; turn += 1) {
+      for (const server of rotate(servers, round + turn)) {
+        const before = await server.subject.ask('cpu')
+        await send(server, count, requests)
+        const after = await server.subject.ask('cpu')
+        spent.set(server.label, spent.get(server.label) + after - before)
+      }
+    }
+    for (const [label, microseconds] of spent) {
+      costs
+        .get(label)
+        .get(count)
+        .push(microseconds / (requests * burstsPerRound))
     }
   }
-  for (const [name, microseconds] of spent) costs.get(name).push(microseconds / (burst * bursts))
 }
 
-/** Each variant must have counted every request: an observer that counts nothing would win. */
-async function check({ name, counts, subject, metricsPort, sent }) {
+/** Each subject must have counted every request: an observer that counts nothing would win. */
+async function check({ label, counts, subject, metricsPort, sent }, notes) {
   if (counts === undefined) return
   // The preload's next report takes up to a second.
   if (counts === 'page') await sleep(1_500)
   const counted = counts === 'page' ? await readPage(metricsPort) : [await subject.ask('counted')]
   if (counted.some((count) => count !== sent)) {
-    notes.add(`${name}: counted ${counted.join(' and ')} of ${sent} requests`)
+    notes.add(`${label}: counted ${counted.join(' and ')} of ${sent} requests`)
   }
 }
 
@@ -134,14 +152,15 @@ async function readPage(port) {
   )
 }
 
-function report() {
-  for (const group of variants.values()) printGroup(group, costs)
-  printTargets({ variants, costs, node: options.node })
+function report({ table, costs, notes, began }) {
+  print(`#### ${table.title}`)
+  print()
+  printCosts(table, costs)
+  printTargets(table, costs, limit)
   for (const note of notes) print(`  note: ${note}`)
-  const seconds = (performance.now() - began) / 1_000
+  const seconds = ((performance.now() - began) / 1_000).toFixed(0)
   print(
-    `  medians of ${options.rounds} rounds of ${bursts} × ${burst} requests ` +
-      `over ${connections} connections, in ${seconds.toFixed(0)} s`,
+    `  medians (quartiles) of ${options.rounds} rounds of ${burstsPerRound} bursts, ${seconds} s`,
   )
-  printTail()
+  print()
 }

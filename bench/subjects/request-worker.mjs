@@ -6,7 +6,10 @@ import cluster from 'node:cluster'
  * takes no part in the requests.
  */
 
-cluster.setupPrimary({ exec: new URL('request-server.mjs', import.meta.url).pathname })
+cluster.setupPrimary({
+  exec: new URL('request-server.mjs', import.meta.url).pathname,
+  args: process.argv.slice(2),
+})
 const worker = cluster.fork()
 worker.on('message', (message) => process.send(message))
 worker.on('exit', (code) => process.exit(code || 1))

@@ -4,13 +4,12 @@ import { answer } from '../support/answer.mjs'
 
 /*
  * An application with the route `/users/:id`, observed in one of several ways:
- * web-server.mjs FRAMEWORK OBSERVER DIRECTORY. The directory has the packages that this repository
- * has not. An observer is ready before the framework loads: OTel's patching needs this order.
+ * web-server.mjs FRAMEWORK OBSERVER DIRECTORY. The directory has all packages. An observer is ready
+ * before the framework loads: OTel's patching needs this order.
  */
 
 const [framework, observer, directory] = process.argv.slice(2)
-const load = createRequire(import.meta.url)
-const loadInstalled = createRequire(join(directory, 'package.json'))
+const load = createRequire(join(directory, 'package.json'))
 
 /** Each function returns how to add the observer to the application, and how to read its count. */
 const observers = {
@@ -35,7 +34,7 @@ function listenWithExpress() {
 }
 
 async function listenWithFastify() {
-  const app = loadInstalled('fastify')({ keepAliveTimeout: 600_000 })
+  const app = load('fastify')({ keepAliveTimeout: 600_000 })
   await addTo(app)
   app.get('/users/:id', async () => 'hello')
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -64,7 +63,7 @@ function useHttpInstrumentation() {
 }
 
 function useExpressPromBundle() {
-  const bundle = loadInstalled('express-prom-bundle')
+  const bundle = load('express-prom-bundle')
   const metrics = bundle({ includeMethod: true, includePath: true, includeStatusCode: true })
   return {
     addTo: (app) => app.use(metrics),
@@ -73,11 +72,18 @@ function useExpressPromBundle() {
 }
 
 function useFastifyMetrics() {
-  const plugin = loadInstalled('fastify-metrics')
-  const { register } = loadInstalled('prom-client')
+  const plugin = load('fastify-metrics')
+  let app
   return {
-    addTo: (app) => app.register(plugin.default ?? plugin, { endpoint: '/metrics' }),
-    counted: () => countedBy(register, 'http_request_duration_seconds'),
+    addTo(created) {
+      app = created
+      return app.register(plugin.default ?? plugin, { endpoint: '/metrics' })
+    },
+    async counted() {
+      const { payload } = await app.inject('/metrics')
+      const counts = payload.matchAll(/^http_request_duration_seconds_count\{.*users.* (\d+)$/gm)
+      return Array.from(counts, ([, count]) => Number(count)).reduce((sum, each) => sum + each, 0)
+    },
   }
 }
 

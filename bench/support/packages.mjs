@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,8 @@ const cache = join(tmpdir(), `gunicorn-prometheus-exporter-tools-${process.getui
  */
 export function installedPackages(packages) {
   const specifiers = Object.entries(packages).map(([name, version]) => `${name}@${version}`)
-  const directory = join(cache, `bench-${specifiers.join('+').replaceAll('/', '-')}`)
+  const digest = createHash('sha256').update(specifiers.join('\n')).digest('hex').slice(0, 16)
+  const directory = join(cache, `bench-${digest}`)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   if (statSync(cache).uid !== (process.getuid?.() ?? 0)) {
     throw new Error(`${cache} belongs to another user, and the benchmark runs its files.`)

@@ -11,12 +11,27 @@ export function median(values) {
   return quantile(values, 0.5)
 }
 
-/** The median, and the quartiles in parentheses. */
+/** The median, and the quartiles in parentheses. `-` without values. */
 export function spread(values, digits) {
+  if (values.length === 0) return '-'
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
     quantile(values, share).toFixed(digits),
   )
   return `${middle} (${low} to ${high})`
+}
+
+/**
+ * The quartiles of the ratios between two equal subjects, with 1 between them. A median within these
+ * quartiles is no difference.
+ */
+export function noiseOf(ratios) {
+  return {
+    low: Math.min(1, quantile(ratios, 0.25)),
+    high: Math.max(1, quantile(ratios, 0.75)),
+    holds(value) {
+      return value >= this.low && value <= this.high
+    },
+  }
 }
 
 /**
