@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { crashes } from './support/operated/crashes.mjs'
 import { deploys } from './support/operated/deploys.mjs'
-import { pythonWithGunicorn } from './support/operated/install.mjs'
+import { pythonWith } from './support/operated/install.mjs'
 import { print, printHead, printTail } from './support/print.mjs'
 
 /*
@@ -20,7 +20,7 @@ const gunicornVersion = '27.0.1'
 const path = (file) => fileURLToPath(new URL(file, import.meta.url))
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
-const python = pythonWithGunicorn(gunicornVersion)
+const python = pythonWith([`gunicorn==${gunicornVersion}`])
 const threads = ['--worker-class', 'gthread', '--threads', '16']
 
 const gunicorn = {

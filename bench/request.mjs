@@ -33,10 +33,7 @@ const limit = major >= 22 ? 1.03 : 1.06
 
 printHead('CPU time per request', {
   node: options.node,
-  packages: [
-    ...Object.entries(peers.versions).map(([name, version]) => `${name}@${version}`),
-    '@opentelemetry/sdk-metrics',
-  ],
+  packages: Object.entries(peers.versions).map(([name, version]) => `${name}@${version}`),
 })
 const load = await startSubject('support/load.mjs', { node: process.execPath })
 try {
@@ -153,7 +150,7 @@ async function readPage(port) {
 }
 
 function report({ table, costs, notes, began }) {
-  print(`#### ${table.title}`)
+  print(`### ${table.title}, Node ${major}`)
   print()
   printCosts(table, costs)
   printTargets(table, costs, limit)

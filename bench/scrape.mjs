@@ -1,138 +1,168 @@
-import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
-import { median, quantile, rotate } from './support/statistics.mjs'
+import { scrape, untilCounted } from './support/scrape.mjs'
+import { median, spread } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * The cost of a scrape of a large cluster: 8 workers with 2,000 histogram series of 16 buckets
- * each. All series change every second.
+ * The cost of a scrape of a large cluster with histogram series of 16 buckets each.
  *
- *   npm run bench:scrape -- [--node PATH] [--rounds N] [--quick]
+ *   npm run bench:scrape -- [--node PATH] [--rounds N] [--quick] [--only SIZES]
  *
- * Each round starts every cluster, one after the other. The event-loop delay is measured on the
- * primary's main thread, which accepts the connections of all workers. The delay is the worst
- * lateness of a 1 ms timer in a window of about a second. Windows with one scrape alternate with
- * windows without a scrape.
+ * A round starts each cluster, one after the other. A window with one scrape follows a window
+ * without a scrape. All series change every second, or, in the largest cluster, once before each
+ * scrape: this machine has two processors for its 64 workers. The delay of the event loop is
+ * measured on the primary's main thread, which accepts the connections of all workers: the worst
+ * lateness of a 1 ms timer in a window. At last, scrapes follow each other while nothing changes.
  */
 
 const preload = preloadFlags()
-const systems = [
-  { name: 'ours', label: 'preload', kind: 'otel', nodeArgs: preload },
-  { name: 'theirs', label: '@prometheus-io/client', kind: 'prometheus-client', nodeArgs: [] },
-  { name: 'none', label: 'no metrics', kind: 'otel', nodeArgs: [] },
-]
-const workers = 8
-const series = 2_000
+const merged = { label: 'preload', kind: 'otel', flags: preload }
+const kept = {
+  label: 'preload, `worker_id` kept',
+  kind: 'otel',
+  flags: preload,
+  env: { GUNICORN_KEEP_WORKER_ID: 'true' },
+}
+const client = { label: '`@prometheus-io/client`', kind: 'prometheus-client' }
+const clientKept = {
+  label: '`@prometheus-io/client`, with the worker as a label',
+  kind: 'prometheus-client',
+  args: ['kept'],
+}
+const bare = { label: 'no metrics', kind: 'otel', isBare: true }
+
+const sizes = {
+  '8x2000': { workers: 8, series: 2_000, systems: [merged, client, kept, clientKept, bare] },
+  '16x2000': { workers: 16, series: 2_000, systems: [merged, client, kept, clientKept] },
+  // The client's workers need minutes for a page of this size, and block each other.
+  '64x5000': { workers: 64, series: 5_000, systems: [merged], isAsked: true },
+}
 const windowMs = 1_000
-const patienceMs = 60_000
+/** Until all reports of a change have arrived. */
+const settleMs = 6_000
 
-const options = readOptions({ rounds: 3, quickRounds: 1 })
-const windows = options.quick ? 4 : 12
-const steadyMs = options.quick ? 3_000 : 6_000
+const options = readOptions({ rounds: 1, quickRounds: 1, groups: Object.keys(sizes) })
+const windows = options.quick ? 2 : 6
+const steadyMs = options.quick ? 1_000 : 3_000
 
-printHead(`Scrape of ${workers} workers with ${series} histogram series each`, {
+printHead('Scrape', {
   node: options.node,
   packages: ['@prometheus-io/client', '@opentelemetry/sdk-metrics'],
 })
-const results = new Map(systems.map(({ name }) => [name, emptyResult()]))
-const notes = new Set()
-for (let round = 0; round < options.rounds; round += 1) {
-  for (const system of rotate(systems, round)) await measure(system)
-}
-report()
+for (const name of options.only ?? Object.keys(sizes)) await measureSize(sizes[name])
+printTail()
 
-function emptyResult() {
+async function measureSize(size) {
+  const began = performance.now()
+  const results = new Map(size.systems.map(({ label }) => [label, newResult()]))
+  const notes = new Set()
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (const system of size.systems) {
+      const result = results.get(system.label)
+      await measure(size, system, result).catch((error) => {
+        notes.add(`${system.label}: ${error.message.split('\n')[0]}`)
+      })
+    }
+  }
+  report(size, results, { notes, began })
+}
+
+function newResult() {
   return {
-    scrapeMs: [],
-    idleDelayMs: [],
-    scrapedDelayMs: [],
-    primaryMsPerScrape: [],
-    workersMsPerScrape: [],
-    primaryQuiet: [],
-    workerQuiet: [],
-    primaryBusy: [],
-    workerBusy: [],
-    page: { bytes: 0, gzipBytes: undefined },
+    first: [],
+    changed: [],
+    unchanged: [],
+    idleDelay: [],
+    addedDelay: [],
+    primaryPerScrape: [],
+    workersPerScrape: [],
+    primaryShare: [],
+    workerShare: [],
+    primaryRss: [],
+    megabytes: [],
   }
 }
 
-async function measure({ name, label, kind, nodeArgs }) {
+async function measure(size, system, result) {
+  const { workers, series } = size
   const metricsPort = await freePort()
   const subject = await startSubject('subjects/scrape-cluster.mjs', {
     node: options.node,
-    args: [kind],
-    nodeArgs,
-    env: { PROMETHEUS_METRICS_PORT: String(metricsPort), PROMETHEUS_BIND_ADDRESS: '127.0.0.1' },
+    args: [system.kind, String(workers), String(series), ...(system.args ?? [])],
+    nodeArgs: system.flags,
+    env: {
+      PROMETHEUS_METRICS_PORT: String(metricsPort),
+      PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+      ...system.env,
+    },
   })
-  const result = results.get(name)
   try {
     const port = subject.ready ?? metricsPort
-    if (name !== 'none') await untilComplete(port)
-    await sleep(3_000)
-    await measureSteady(subject, result.primaryQuiet, result.workerQuiet)
-    await subject.ask('change')
+    if (system.isBare) return await measureBare(subject, size, result)
+    result.first.push((await untilCounted(port, workers * series)).elapsedMs)
+    if (!size.isAsked) await subject.ask('change')
     await sleep(2_500)
-    await measureSteady(subject, result.primaryBusy, result.workerBusy)
-    if (name !== 'none') await measureScrapes(subject, port, result)
-  } catch (error) {
-    notes.add(`${label}: ${error.message}`)
+    await measureSteady(subject, size, result)
+    await measureScrapes({ subject, port, size, result })
+    result.primaryRss.push((await subject.ask('rss')) / 1e6)
   } finally {
     await subject.stop()
   }
 }
 
-/** Waits until the page shows the values of every worker. */
-async function untilComplete(port) {
-  const end = performance.now() + patienceMs
-  let found = 0
-  while (performance.now() < end) {
-    const { body } = await scrape(port).catch(() => ({ body: Buffer.alloc(0) }))
-    found = 0
-    for (const [, count] of body.toString().matchAll(/^app_work_\d_seconds_count\S* (\d+)$/gm)) {
-      found += Number(count)
-    }
-    if (found === workers * series) return
-    await sleep(200)
-  }
-  throw new Error(`the page counts ${found} of ${workers * series} records`)
+async function measureBare(subject, size, result) {
+  await subject.ask('change')
+  await sleep(2_500)
+  await measureSteady(subject, size, result)
+  result.idleDelay.push((await measureWindow(subject, () => sleep(windowMs))).delayMs)
+  result.primaryRss.push((await subject.ask('rss')) / 1e6)
 }
 
 /** CPU of the primary and of one worker without scrapes, percent of a core. */
-async function measureSteady(subject, primary, worker) {
+async function measureSteady(subject, { workers }, result) {
   const before = await cpuOf(subject)
   const began = performance.now()
   await sleep(steadyMs)
   const after = await cpuOf(subject)
   const elapsedUs = (performance.now() - began) * 1_000
-  primary.push((100 * (after.primary - before.primary)) / elapsedUs)
-  worker.push((100 * (after.workers - before.workers)) / workers / elapsedUs)
+  result.primaryShare.push((100 * (after.primary - before.primary)) / elapsedUs)
+  result.workerShare.push((100 * (after.workers - before.workers)) / workers / elapsedUs)
 }
 
 async function cpuOf(subject) {
   return { primary: await subject.ask('cpu'), workers: await subject.ask('workersCpu') }
 }
 
-async function measureScrapes(subject, port, result) {
+async function measureScrapes({ subject, port, size, result }) {
   let lengthMs = windowMs
   for (let count = 0; count < windows; count += 1) {
+    if (size.isAsked) {
+      await subject.ask('record')
+      await sleep(settleMs)
+    }
     const idle = await measureWindow(subject, () => sleep(lengthMs))
     const scraped = await measureWindow(subject, async () => {
       const { body, elapsedMs } = await scrape(port)
-      result.page.bytes = body.byteLength
-      result.scrapeMs.push(elapsedMs)
+      result.megabytes.push(body.byteLength / 1e6)
+      result.changed.push(elapsedMs)
       lengthMs = Math.max(windowMs, elapsedMs)
       await sleep(lengthMs - elapsedMs)
     })
-    result.idleDelayMs.push(idle.delayMs)
-    result.scrapedDelayMs.push(scraped.delayMs)
-    result.primaryMsPerScrape.push(scraped.primaryMs - idle.primaryMs)
-    result.workersMsPerScrape.push(scraped.workersMs - idle.workersMs)
+    result.idleDelay.push(idle.delayMs)
+    result.addedDelay.push(scraped.delayMs - idle.delayMs)
+    result.primaryPerScrape.push(scraped.primaryMs - idle.primaryMs)
+    result.workersPerScrape.push(scraped.workersMs - idle.workersMs)
   }
-  const { body, encoding } = await scrape(port, { 'Accept-Encoding': 'gzip' })
-  if (encoding === 'gzip') result.page.gzipBytes = body.byteLength
+  if (!size.isAsked) await subject.ask('rest')
+  for (let count = 0; count <= windows; count += 1) {
+    // Longer than a report takes, and than the age of a page.
+    await sleep(count === 0 ? 2_500 : 1_200)
+    const { elapsedMs } = await scrape(port)
+    if (count > 0) result.unchanged.push(elapsedMs)
+  }
 }
 
 async function measureWindow(subject, act) {
@@ -148,66 +178,59 @@ async function measureWindow(subject, act) {
   }
 }
 
-/** A scrape on a connection of its own; `elapsedMs` until the last byte. */
-function scrape(port, headers = {}) {
-  const began = performance.now()
-  return new Promise((resolve, reject) => {
-    const request = get(
-      { host: '127.0.0.1', port, path: '/metrics', headers, agent: false, timeout: patienceMs },
-      async (response) => {
-        const body = Buffer.concat(await response.toArray())
-        const elapsedMs = performance.now() - began
-        if (response.statusCode !== 200) return reject(new Error(`status ${response.statusCode}`))
-        resolve({ body, elapsedMs, encoding: response.headers['content-encoding'] })
-      },
-    )
-    request.on('timeout', () => request.destroy(new Error('no answer')))
-    request.on('error', reject)
-  })
-}
-
-function report() {
-  const [ours, theirs, none] = systems.map(({ name }) => results.get(name))
-  const rows = [
-    ['scrape, ms', (result) => spread(result.scrapeMs)],
-    ['  its 95th percentile, ms', (result) => fixed(quantile(result.scrapeMs, 0.95))],
-    ['page, MB', (result) => fixed(result.page.bytes / 1e6)],
-    ['  with gzip, MB', (result) => fixed((result.page.gzipBytes ?? Number.NaN) / 1e6)],
-    ['worst delay of the primary, ms', (result) => spread(result.scrapedDelayMs)],
-    ['  without a scrape, ms', (result) => spread(result.idleDelayMs)],
-    ['CPU per scrape: primary, ms', (result) => fixed(median(result.primaryMsPerScrape))],
-    ['  all workers, ms', (result) => fixed(median(result.workersMsPerScrape))],
-    ['CPU unscraped: primary, %', (result) => fixed(median(result.primaryBusy))],
-    ['  a worker, %', (result) => fixed(median(result.workerBusy), 2)],
-    ['  nothing changes: primary, %', (result) => fixed(median(result.primaryQuiet))],
-    ['  nothing changes: a worker, %', (result) => fixed(median(result.workerQuiet), 2)],
+function report({ workers, series, systems, isAsked }, results, { notes, began }) {
+  print(`### ${workers} workers with ${series.toLocaleString('en')} histogram series each`)
+  print()
+  const row = (label, figure, digits = 1) => [
+    label,
+    ...systems.map((system) => shown(results.get(system.label)[figure], digits)),
   ]
   printTable([
     ['', ...systems.map(({ label }) => label)],
-    ...rows.map(([label, cell]) => [label, cell(ours), cell(theirs), cell(none)]),
+    row('the first scrape of the process, ms', 'first'),
+    row('a scrape after all series changed, ms', 'changed'),
+    row('a scrape after nothing changed, ms', 'unchanged'),
+    row('page, MB', 'megabytes'),
+    row("worst delay of the primary's event loop without a scrape, ms", 'idleDelay'),
+    row('added to it by a scrape, ms', 'addedDelay'),
+    row('CPU for a scrape: primary, ms', 'primaryPerScrape'),
+    row('CPU for a scrape: all workers, ms', 'workersPerScrape'),
+    row('CPU without scrapes: primary, % of a core', 'primaryShare'),
+    row('CPU without scrapes: a worker, % of a core', 'workerShare', 2),
+    row('memory of the primary, MB', 'primaryRss', 0),
   ])
   print()
-  printTarget('our primary, delay added by a scrape', {
-    value: median(ours.scrapedDelayMs) - median(ours.idleDelayMs),
-    limit: 10,
-    unit: ' ms',
+  printTargets(systems, results, isAsked)
+  for (const note of notes) print(`  note: ${note}`)
+  const seconds = ((performance.now() - began) / 1_000).toFixed(0)
+  print(`  medians (quartiles) of ${options.rounds * windows} scrapes each, ${seconds} s`)
+  print()
+}
+
+/** One value has no quartiles. */
+function shown(values, digits) {
+  return values.length === 1 ? values[0].toFixed(digits) : spread(values, digits)
+}
+
+function printTargets(systems, results, isLargest) {
+  const middle = (system, figure) => median(results.get(system.label)[figure])
+  const unit = ' ms'
+  printTarget('delay that a scrape adds to the primary', {
+    value: middle(merged, 'addedDelay'),
+    limit: 2,
+    unit,
     digits: 1,
   })
-  printTarget('our scrape, × theirs', {
-    value: median(ours.scrapeMs) / median(theirs.scrapeMs),
-    limit: 0.2,
-  })
-  for (const note of notes) print(`  note: ${note}`)
-  print(`  medians (quartiles) of ${options.rounds} rounds with ${windows} scrapes each`)
-  printTail()
-}
-
-function spread(values) {
-  if (values.length === 0) return '-'
-  const quartiles = [0.25, 0.75].map((rank) => fixed(quantile(values, rank)))
-  return `${fixed(median(values))} (${quartiles.join(' to ')})`
-}
-
-function fixed(value, digits = 1) {
-  return Number.isNaN(value) ? '-' : value.toFixed(digits)
+  if (isLargest) {
+    const value = middle(merged, 'changed')
+    printTarget('a scrape after all series changed', { value, limit: 50, unit, digits: 1 })
+  }
+  for (const [own, peer] of [
+    [merged, client],
+    [kept, clientKept],
+  ]) {
+    if (!systems.includes(peer)) continue
+    const value = middle(peer, 'changed') / middle(own, 'changed')
+    if (!Number.isNaN(value)) print(`  ${own.label}: ${value.toFixed(1)} × faster than the client`)
+  }
 }

@@ -10,11 +10,13 @@ import { settingNames, table } from '../src/config/table.ts'
 import { cleanName, exposedName, typeName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import type { Declaration } from '../src/model/catalog/declaration.ts'
+import { benchmarkSummary, currentBenchmarks } from './benchmark-summary.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
  * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md,
  * docs/doctor.md, docs/gunicorn.md, schema.json.
+ * The table of benchmarks in README.md comes from bench/README.md.
  * And what follows from the address of the repository: package.json, SECURITY.md.
  * `npm run docs` writes them. Tests compare them with the tables.
  */
@@ -30,6 +32,7 @@ export const documents: readonly Document[] = [
   { path: 'docs/configuration.md', render: configuration },
   { path: 'docs/gunicorn.md', render: gunicorn },
   { path: 'docs/doctor.md', render: (text) => between(text, 'findings', findingTables()) },
+  { path: 'README.md', render: readme },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
   { path: 'package.json', render: withAddresses },
   { path: 'SECURITY.md', render: security },
@@ -78,6 +81,10 @@ function findingTables(): string {
       return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
     })
     .join('')
+}
+
+function readme(text: string): string {
+  return between(text, 'benchmarks', `\n${benchmarkSummary(currentBenchmarks())}\n`)
 }
 
 function security(text: string): string {

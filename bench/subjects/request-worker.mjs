@@ -1,15 +1,13 @@
 import cluster from 'node:cluster'
 
 /*
- * request-server.mjs as the only worker of a cluster. The primary passes each question to the
- * worker, and the worker answers with its own CPU time. The connections stay open, so the primary
- * takes no part in the requests.
+ * A program of this folder as the only worker of a cluster: request-worker.mjs PROGRAM ARGUMENTS.
+ * The primary passes each question to the worker, and the worker answers with its own CPU time. The
+ * connections stay open, so the primary takes no part in the requests.
  */
 
-cluster.setupPrimary({
-  exec: new URL('request-server.mjs', import.meta.url).pathname,
-  args: process.argv.slice(2),
-})
+const [program, ...args] = process.argv.slice(2)
+cluster.setupPrimary({ exec: new URL(program, import.meta.url).pathname, args })
 const worker = cluster.fork()
 worker.on('message', (message) => process.send(message))
 worker.on('exit', (code) => process.exit(code || 1))

@@ -4,15 +4,16 @@ import { answer } from '../support/answer.mjs'
 import { Lateness } from '../support/lateness.mjs'
 
 /*
- * A cluster whose workers hold the same 2,000 histogram series each: scrape-cluster.mjs otel |
- * prometheus-client. With `otel`, the preload provides the meter.
+ * A cluster whose workers have histogram series each: scrape-cluster.mjs KIND WORKERS SERIES [kept].
+ * The kind is `otel` (histograms of OTel's API) or `prometheus-client`. `kept`: the series of the
+ * client carry the number of the worker. The preload has a setting for this.
  */
 
-const [kind] = process.argv.slice(2)
-const workerCount = 8
-const histograms = 4
-// The SDK keeps at most 2,000 sets of attributes per instrument, hence four instruments.
-const seriesEach = 500
+const [kind, workerText = '8', seriesText = '2000', kept] = process.argv.slice(2)
+const workerCount = Number(workerText)
+// The SDK keeps at most 2,000 sets of attributes per instrument.
+const seriesEach = Math.min(500, Number(seriesText))
+const histograms = Math.ceil(Number(seriesText) / seriesEach)
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60]
 const names = Array.from({ length: histograms }, (_, index) => `app_work_${index}_seconds`)
 
@@ -53,13 +54,18 @@ function lead() {
     async ready() {
       await new Promise((resolve) => {
         allUp = resolve
-        for (let count = 0; count < workerCount; count += 1) cluster.fork()
+        for (let count = 0; count < workerCount; count += 1) cluster.fork(process.env)
       })
       await askAll('record')
       return client ? await servePage() : undefined
     },
     workersCpu: async () => (await askAll('cpu')).reduce((sum, cpu) => sum + cpu, 0),
+    workersRss: async () => (await askAll('rss')).reduce((sum, rss) => sum + rss, 0),
+    /** All series get one value. */
+    record: () => askAll('record'),
+    /** From now on, all series get one value per second. */
     change: () => askAll('change'),
+    rest: () => askAll('rest'),
     // All workers share one port. The reply is that port.
     serve: async (argument) => (await askAll('serve', argument))[0],
     beginLateness: () => lateness.begin(),
@@ -73,9 +79,14 @@ function workers() {
 
 function servePage() {
   const server = createServer(async (_request, response) => {
-    const page = await registry.clusterMetrics()
-    response.setHeader('Content-Type', registry.contentType)
-    response.end(page)
+    try {
+      const page = await registry.clusterMetrics()
+      response.setHeader('Content-Type', registry.contentType)
+      response.end(page)
+    } catch (error) {
+      response.statusCode = 500
+      response.end(String(error))
+    }
   })
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve(server.address().port))
@@ -84,6 +95,7 @@ function servePage() {
 
 /** @param recorders one function per series, each records one value. */
 function work(recorders) {
+  let timer
   const record = () => {
     for (const recordOne of recorders) recordOne(Math.random() ** 4 * 10)
   }
@@ -91,8 +103,10 @@ function work(recorders) {
     record,
     serve: ({ workMs }) => serveRequests(workMs),
     change: () => {
-      setInterval(record, 1_000)
+      timer = setInterval(record, 1_000)
     },
+    rest: () => clearInterval(timer),
+    rss: () => process.memoryUsage.rss(),
     cpu: () => {
       const { user, system } = process.cpuUsage()
       return user + system
@@ -129,7 +143,8 @@ async function otelRecorders() {
 }
 
 function clientRecorders() {
-  const { Histogram } = client.default
+  const { Histogram, register } = client.default
+  if (kept) register.setDefaultLabels({ worker_id: `worker_${cluster.worker.id}` })
   return names.flatMap((name) => {
     const labelNames = ['method', 'route', 'status']
     const histogram = new Histogram({ name, help: 'Work.', labelNames, buckets: bounds })

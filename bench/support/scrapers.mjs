@@ -47,20 +47,24 @@ async function openScraper(port) {
   const socket = connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
   let under
-  let missing = 0
+  let body
   let bytes = 0
   socket.on('data', (data) => {
-    if (missing === 0) missing = lengthOf(data, under)
-    missing -= data.length
-    if (missing > 0) return
+    const rest = body === undefined ? begun(data) : data
+    if (!body.ends(rest)) return
     under.latencies.push(performance.now() - under.at)
     under = undefined
+    bytes = body.bytes
+    body = undefined
   })
-  function lengthOf(data, { failures }) {
-    const head = data.subarray(0, data.indexOf('\r\n\r\n') + 4).toString('latin1')
-    if (!head.startsWith('HTTP/1.1 200 ')) failures.push(head.slice(0, 40))
-    bytes = Number(/^content-length: (\d+)\r$/im.exec(head)?.[1])
-    return head.length + bytes
+  /** Reads the head. @returns the bytes after the head. */
+  function begun(data) {
+    const end = data.indexOf('\r\n\r\n') + 4
+    const head = data.subarray(0, end).toString('latin1')
+    if (!head.startsWith('HTTP/1.1 200 ')) under.failures.push(head.slice(0, 40))
+    const length = /^content-length: (\d+)\r$/im.exec(head)?.[1]
+    body = length === undefined ? new ChunkedBody() : new SizedBody(Number(length))
+    return data.subarray(end)
   }
   return {
     scrape(latencies, failures) {
@@ -70,5 +74,31 @@ async function openScraper(port) {
     },
     bytes: () => bytes,
     close: () => socket.destroy(),
+  }
+}
+
+class SizedBody {
+  bytes = 0
+  #length
+
+  constructor(length) {
+    this.#length = length
+  }
+
+  ends(data) {
+    this.bytes += data.length
+    return this.bytes >= this.#length
+  }
+}
+
+/** The page has no text that looks like the last chunk: its end is a whole member of gzip. */
+class ChunkedBody {
+  bytes = 0
+  #tail = ''
+
+  ends(data) {
+    this.bytes += data.length
+    this.#tail = (this.#tail + data.toString('latin1', Math.max(0, data.length - 7))).slice(-7)
+    return this.#tail === '\r\n0\r\n\r\n'
   }
 }

@@ -21,20 +21,6 @@ export function spread(values, digits) {
 }
 
 /**
- * The quartiles of the ratios between two equal subjects, with 1 between them. A median within these
- * quartiles is no difference.
- */
-export function noiseOf(ratios) {
-  return {
-    low: Math.min(1, quantile(ratios, 0.25)),
-    high: Math.max(1, quantile(ratios, 0.75)),
-    holds(value) {
-      return value >= this.low && value <= this.high
-    },
-  }
-}
-
-/**
  * Rotates the list by `count`: the variants then follow each other in changing order.
  */
 export function rotate(list, count) {

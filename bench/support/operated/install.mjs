@@ -4,14 +4,15 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Installs gunicorn of PyPI into a cache outside the repository, once for each version.
- * @returns {string} the Python that has gunicorn
+ * Installs packages of PyPI into a cache outside the repository, once for each combination.
+ * @param {string[]} requirements such as `gunicorn==27.0.1`
+ * @returns {string} the Python that has the packages
  * @throws if Python has no venv, or if pip cannot install the packages.
  */
-export function pythonWithGunicorn(version) {
+export function pythonWith(requirements) {
   const { XDG_CACHE_HOME: caches = join(homedir(), '.cache') } = process.env
   const cache = join(caches, 'gunicorn-prometheus-exporter')
-  const directory = join(cache, `gunicorn-${version}`)
+  const directory = join(cache, requirements.join('+').replaceAll('==', '-'))
   const python = join(directory, 'bin/python')
   if (existsSync(python)) return python
   mkdirSync(cache, { recursive: true })
@@ -19,7 +20,7 @@ export function pythonWithGunicorn(version) {
   try {
     execFileSync('python3', ['-m', 'venv', draft], { stdio: 'pipe' })
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
-    execFileSync(join(draft, 'bin/python'), [...install, `gunicorn==${version}`], { stdio: 'pipe' })
+    execFileSync(join(draft, 'bin/python'), [...install, ...requirements], { stdio: 'pipe' })
     // Not bin/gunicorn: its first line names the draft.
     renameSync(draft, directory)
   } finally {

@@ -1,5 +1,6 @@
 import { print, printTable, printTarget } from '../print.mjs'
-import { median, noiseOf, spread } from '../statistics.mjs'
+import { noiseOf } from '../report/noise.ts'
+import { median, spread } from '../statistics.mjs'
 
 /*
  * The tables of request.mjs. `costs` has the µs of a request by label, connections and round.

@@ -175,7 +175,8 @@ function inProcess({ peers }, label, { observer = 'none', server = 'hello', ...m
 }
 
 function inWorker(places, label, more) {
-  return { ...inProcess(places, label, more), file: 'subjects/request-worker.mjs' }
+  const { args, ...subject } = inProcess(places, label, more)
+  return { ...subject, file: 'subjects/request-worker.mjs', args: ['request-server.mjs', ...args] }
 }
 
 function bares(places, make, more) {
