@@ -16,9 +16,9 @@ import { freePort, startSubject } from './support/subject.mjs'
  * fastify and otel. Without `--only`, all but otel run.
  *
  * The figure is the CPU time of the whole process, not its throughput. CPU time includes threads,
- * garbage collection and, under the preload, reports. A round sends short bursts over each number of
- * connections to each subject in turn, in changing order. Each sum is compared with the mean of the
- * two bare servers in the same round. The servers restart several times: the memory layout of a
+ * garbage collection and, under the preload, reports. A round sends short bursts over each number
+ * of connections to each subject in turn, in changing order. Each sum is compared with the mean of
+ * the two bare servers in the same round. The servers restart several times: the memory layout of a
  * process alone changes the figure by some percent. The two bare servers show this noise.
  */
 

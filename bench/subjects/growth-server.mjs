@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { answer } from '../support/answer.mjs'
 
 /*
- * A server whose routes are the paths of the requests: `/ok/…` answers 200, `/failed/…` answers 500.
- * It runs with the preload, and without.
+ * A server whose routes are the paths of the requests: `/ok/…` answers 200, `/failed/…` 500. It
+ * runs with the preload, and without.
  */
 
 const { setRoute } = createRequire(import.meta.url)('../../dist/index.cjs')

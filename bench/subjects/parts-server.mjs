@@ -64,8 +64,8 @@ function switchOf(listeners) {
 }
 
 /**
- * The listeners of one collector. A collector for each burst would leave a key on each socket, which
- * no process has.
+ * The listeners of one collector. A collector for each burst would leave a key on each socket. No
+ * process has such sockets.
  */
 function collectorOf(options) {
   const requestCounts = new RequestCounts(durationBounds, options)

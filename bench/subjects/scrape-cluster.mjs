@@ -4,8 +4,8 @@ import { answer } from '../support/answer.mjs'
 import { Lateness } from '../support/lateness.mjs'
 
 /*
- * A cluster whose workers have histogram series each: scrape-cluster.mjs KIND WORKERS SERIES [kept].
- * The kind is `otel` (histograms of OTel's API) or `prometheus-client`. `kept`: the series of the
+ * A cluster whose workers have histogram series: scrape-cluster.mjs KIND WORKERS SERIES [kept]. The
+ * kind is `otel` (histograms of OTel's API) or `prometheus-client`. `kept`: the series of the
  * client carry the number of the worker. The preload has a setting for this.
  */
 

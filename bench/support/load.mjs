@@ -16,8 +16,8 @@ const servers = new Map()
 answer({ ready: () => true, open, burst, close })
 
 /**
- * Opens connections to a port of 127.0.0.1, for requests of the given paths in turn. The connections
- * stay open until `close`.
+ * Opens connections to a port of 127.0.0.1, for requests of the given paths in turn. They stay
+ * open until `close`.
  *
  * @param options.kind `keep-alive`; `fresh`: each request has a connection of its own; `http2`
  */

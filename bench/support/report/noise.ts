@@ -7,7 +7,7 @@ interface Noise {
 }
 
 /**
- * The quartiles of the ratios between two equal subjects, with 1 between them. A median within these
+ * The quartiles of the ratios between two equal subjects, with 1 between them. A median within the
  * quartiles is no difference.
  */
 export function noiseOf(ratios: readonly number[]): Noise {

@@ -63,8 +63,8 @@ function worker(places) {
     subjects: [
       ...bares(places, inWorker),
       ...owns(places, inWorker),
-      preloaded(inWorker(places, 'the preload without addons: the file'), {
-        flags: ['--no-addons'],
+      preloaded(inWorker(places, 'the preload, `GUNICORN_CRASH_MEMORY=false`: the file'), {
+        env: { GUNICORN_CRASH_MEMORY: 'false' },
       }),
       preloaded(inWorker(places, 'the preload without counts for a sudden end'), {
         env: { PROMETHEUS_MULTIPROC_DIR: 'off' },
@@ -213,7 +213,11 @@ function instrumentationHttp(places, make, more) {
   })
 }
 
-function preloaded(subject, { flags = [], env = {}, checkout } = {}) {
-  const all = [...flags, ...preloadFlags(checkout)]
-  return { ...subject, flags: all, env: { ...everything, ...env }, counts: 'page' }
+function preloaded(subject, { env = {}, checkout } = {}) {
+  return {
+    ...subject,
+    flags: preloadFlags(checkout),
+    env: { ...everything, ...env },
+    counts: 'page',
+  }
 }
