@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto'
 import { PrivateDirectory } from '../files/private-directory.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import type { Source } from '../relay/report.ts'
+import { randomBytes } from '../support/process/node-crypto.ts'
 import { type CrashCounts, parseCrashFile } from './reader.ts'
 import { CrashFile } from './writer.ts'
 
@@ -35,7 +35,7 @@ export class CrashFiles {
     const name = nameOf(source.forkNumber)
     const file = this.#directory.create(name)
     try {
-      return new CrashFile(file, source, randomInt(2 ** 32))
+      return new CrashFile(file, source, randomSeed())
     } catch (error) {
       // The primary would take a part of a head for an invalid file.
       this.#directory.remove(name)
@@ -67,6 +67,11 @@ export class CrashFiles {
     if (found.length === 0) return 'missing'
     return parseCrashFile(found) ?? 'refused'
   }
+}
+
+function randomSeed(): number {
+  const { buffer } = randomBytes(4)
+  return new DataView(buffer).getUint32(0)
 }
 
 function nameOf(forkNumber: number): string {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesLimits } from '../limits/files.ts'
+import { nodeCrypto } from '../support/process/node-crypto.ts'
 
 /**
  * Text of a file with a certificate, a key or a secret.
@@ -52,5 +52,5 @@ function statBig(path: string) {
 }
 
 export function digestOf(texts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex')
+  return nodeCrypto().createHash('sha256').update(JSON.stringify(texts)).digest('hex')
 }

@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import type * as Tls from 'node:tls'
 import { createRequire } from '../support/process/create-require.ts'
+import { nodeCrypto } from '../support/process/node-crypto.ts'
 import { readSmall } from './small-file.ts'
 
 /** Any path will do, because a built-in module has none. A bundle may have no `import.meta`. */
@@ -12,7 +13,7 @@ export function readCertificate(path: string): X509Certificate {
 }
 
 function certificateIn(text: string): X509Certificate {
-  return sure(() => new X509Certificate(text), 'the file has no certificate in PEM')
+  return sure(() => new (nodeCrypto().X509Certificate)(text), 'the file has no certificate in PEM')
 }
 
 /** @throws where the file cannot be read, or has no private key that can be used. */
@@ -23,7 +24,7 @@ export function readPrivateKey(path: string): KeyObject {
 function privateKeyIn(text: string): KeyObject {
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: .*ENCRYPTED/m.test(text))
     throw new Error('the key has a pass phrase')
-  return sure(() => createPrivateKey(text), 'the file has no private key in PEM')
+  return sure(() => nodeCrypto().createPrivateKey(text), 'the file has no private key in PEM')
 }
 
 /** @throws where the key is of another certificate, or TLS cannot use both. */

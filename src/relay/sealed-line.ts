@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { nodeCrypto } from '../support/process/node-crypto.ts'
 
 /*
  * The port of an ended process is free, and any local user can listen there. Without the token,
@@ -20,6 +20,7 @@ const tagBytes = 16
 
 /** @returns the text as one line that only processes with the token can read or make. */
 export function sealedLine(text: string, { token, context }: Seal): string {
+  const { createCipheriv, randomBytes } = nodeCrypto()
   const nonce = randomBytes(nonceBytes)
   const encryption = createCipheriv(cipher, Buffer.from(token, 'hex'), nonce)
   encryption.setAAD(Buffer.from(context))
@@ -33,7 +34,7 @@ export function openedLine(line: string, { token, context }: Seal): string | und
   if (bytes.length < nonceBytes + tagBytes) return undefined
   const key = Buffer.from(token, 'hex')
   const nonce = bytes.subarray(0, nonceBytes)
-  const decryption = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes })
+  const decryption = nodeCrypto().createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes })
   decryption.setAAD(Buffer.from(context))
   decryption.setAuthTag(bytes.subarray(-tagBytes))
   try {

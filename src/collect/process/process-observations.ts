@@ -1,4 +1,4 @@
-import { getHeapStatistics } from 'node:v8'
+import type { HeapInfo } from 'node:v8'
 import { collectLimits } from '../../limits/collect.ts'
 import { catalog } from '../../model/catalog/catalog.ts'
 import type { Point } from '../../model/metric.ts'
@@ -10,6 +10,8 @@ import { cpuMeter } from './cpu.ts'
 import { observeDescriptors } from './descriptors.ts'
 import { type EventLoopObserver, observeEventLoop } from './event-loop.ts'
 import { noGarbageCollections, observeGarbageCollections } from './garbage-collections.ts'
+
+const { getBuiltinModule } = process
 
 export interface ProcessObserver {
   readonly stop: Stop
@@ -71,7 +73,7 @@ function eventLoopObservations(eventLoop: EventLoopObserver): Observation[] {
 /** Node reads the resident memory with a file descriptor, and fails without a free descriptor. */
 function memoryObservations(): Observation[] {
   const usage = cachedReading(() => process.memoryUsage(), collectLimits.memoryReadingMs)
-  const heap = cachedReading(getHeapStatistics, collectLimits.memoryReadingMs)
+  const heap = cachedReading(heapStatistics, collectLimits.memoryReadingMs)
   return [
     observation(catalog.memory, () => usage().rss),
     observation(catalog.arrayBuffers, () => usage().arrayBuffers),
@@ -80,6 +82,11 @@ function memoryObservations(): Observation[] {
     observation(catalog.heapLimit, () => heap().heap_size_limit),
     observation(catalog.externalMemory, () => heap().external_memory),
   ]
+}
+
+/** Node loads the module with the first report: a server that starts does not wait. */
+function heapStatistics(): HeapInfo {
+  return getBuiltinModule('node:v8').getHeapStatistics()
 }
 
 function descriptorObservations(): Observation[] {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { environment } from '../../config/environment.ts'
 import type { Settings } from '../../config/settings.ts'
 import { exporterSettings } from '../../exporter/exporter-settings.ts'
@@ -9,6 +8,7 @@ import type { Source } from '../../relay/report.ts'
 import { directorySettings, watchedDirectory } from '../../share/directory/shared-directory.ts'
 import { stateSettings } from '../../share/hand-over/state-settings.ts'
 import { redisSettings } from '../../share/redis/redis-settings.ts'
+import { randomHex } from '../../support/process/node-crypto.ts'
 
 interface OwnData extends Pick<ThreadData, 'beat' | 'predecessor'> {
   /** This process, as a source without workers. */
@@ -31,6 +31,6 @@ export function threadData(
     directory: directorySettings(settings),
     sidecar: watchedDirectory(settings),
     state: stateSettings(settings),
-    hangChannel: `gunicorn-prometheus-exporter ${randomUUID()}`,
+    hangChannel: `gunicorn-prometheus-exporter ${randomHex(16)}`,
   }
 }

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { placeIn } from '../../files/private-place.ts'
 import { safeUserDirectory } from '../../files/safe-parent.ts'
-import { shortDigest } from '../../files/short-digest.ts'
 import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
+import { randomHex } from '../../support/process/node-crypto.ts'
 import { ownPidNamespace, type ProcessIdentity } from '../../support/process/process-identity.ts'
 
 /** The directory of a primary for its workers, and why it is not in the expected place. */
@@ -15,7 +14,7 @@ export interface ChosenDirectory {
 
 /** Chooses a directory for the workers of this process. No other process can guess the name. */
 export function chooseWorkersDirectory(parent: string, stream?: ReportStream): ChosenDirectory {
-  const token = randomBytes(16).toString('hex')
+  const token = randomHex(16)
   const user = safeUserDirectory(parent, token)
   const primary = { pid: process.pid, pidNamespace: ownPidNamespace() }
   const place = placeIn(user.path, primaryName(primary, { token, stream }))
@@ -58,7 +57,23 @@ export function parsePrimaryName(name: string): PrimaryName | undefined {
   return { pid: Number(pid), isNear, isRefreshed: token !== undefined }
 }
 
+/**
+ * 12 hexadecimal digits. A hash of `node:crypto` would make the first server or fork wait for the
+ * load of the module. No user chooses the hashed text.
+ */
 function digestOf(pidNamespace: string): string {
   // If the kernel does not show the namespace: most containers have different host names.
-  return shortDigest(pidNamespace === '' ? hostname() : pidNamespace)
+  const text = pidNamespace === '' ? hostname() : pidNamespace
+  let low = 0x81_1c_9d_c5
+  let high = 0x9e_37_79_b9
+  for (const character of text) {
+    const code = character.charCodeAt(0)
+    low = Math.imul(low ^ code, 0x01_00_01_93)
+    high = Math.imul(high ^ code, 0x85_eb_ca_6b) ^ (high >>> 13)
+  }
+  return hexadecimal(high, 4) + hexadecimal(low, 8)
+}
+
+function hexadecimal(value: number, digits: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0').slice(-digits)
 }

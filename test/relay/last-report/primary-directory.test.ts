@@ -39,8 +39,8 @@ describe('primaryName()', () => {
   })
 
   test('stays the same from version to version', () => {
-    assert.equal(primaryName(primary, { token }), `1-ca978112ca1b-${token}`)
-    assert.equal(primaryName(primary, { token, stream: 'sdk' }), `1-ca978112ca1b-${token}.sdk`)
+    assert.equal(primaryName(primary, { token }), `1-acf3e40c292c-${token}`)
+    assert.equal(primaryName(primary, { token, stream: 'sdk' }), `1-acf3e40c292c-${token}.sdk`)
   })
 })
 
