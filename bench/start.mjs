@@ -16,6 +16,9 @@ import { freePort, startSubject } from './support/subject.mjs'
  * CPU time is the time that the process has used when its script runs. `--import` makes Node start
  * its ESM loader, so the table shows an empty module, too. Memory is the resident memory of a
  * clustered server with two workers after a small load and a pause. A round starts everything once.
+ *
+ * The longest turn is the time for which the event loop of an application stands still: at the
+ * first `listen()` of a single process and of a worker, and at the first fork of a primary.
  */
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
@@ -40,6 +43,12 @@ const clusters = [
   { name: 'preload', flags: byRequire },
   ...(options.against === undefined ? [] : [{ name: 'against', flags: byAgainst }]),
 ]
+const roles = ['single', 'primary', 'worker']
+const turnVariants = [
+  ...clusters,
+  { name: 'import', flags: ['--import', dist('register.mjs').href] },
+]
+const turnsPerRound = 3
 const startsPerRound = 10
 const loadRequests = 5_000
 const connections = 16
@@ -53,13 +62,20 @@ const cpuMs = new Map(starts.map(({ name }) => [name, []]))
 const memory = new Map(
   clusters.map(({ name }) => [name, { primary: [], worker: [], primaryHeap: [], workerHeap: [] }]),
 )
-const answeredMs = []
+const answeredVariants = clusters.filter(({ name }) => name !== 'bare')
+const answered = new Map(answeredVariants.map(({ name }) => [name, { wallMs: [], cpuMs: [] }]))
+const turnsMs = new Map(
+  turnVariants.map(({ name }) => [name, Object.fromEntries(roles.map((role) => [role, []]))]),
+)
 for (let round = 0; round < options.rounds; round += 1) {
   for (let turn = 0; turn < startsPerRound; turn += 1) {
     for (const start of rotate(starts, turn)) measureStart(start)
   }
+  for (let turn = 0; turn < turnsPerRound; turn += 1) {
+    for (const variant of rotate(turnVariants, turn)) await measureTurns(variant)
+    for (const variant of rotate(answeredVariants, turn)) await measureEndpoint(variant)
+  }
   for (const cluster of rotate(clusters, round)) await measureMemory(cluster)
-  answeredMs.push(await measureEndpoint())
 }
 report()
 
@@ -108,18 +124,39 @@ async function measureMemory({ name, flags }) {
   }
 }
 
-/** From the application's 'listening' to the first answer of the endpoint, milliseconds. */
-async function measureEndpoint() {
+/** A process has one first server or one first fork, so the roles need two processes. */
+async function measureTurns({ name, flags }) {
+  for (const asked of [['single'], ['primary', 'worker']]) {
+    const subject = await startSubject('subjects/start-turns.mjs', {
+      node: options.node,
+      nodeArgs: flags,
+      env: environment(await freePort()),
+    })
+    try {
+      for (const role of asked) turnsMs.get(name)[role].push(await subject.ask(role))
+    } finally {
+      await subject.stop()
+    }
+  }
+}
+
+/**
+ * From the application's 'listening' to the first answer of the endpoint, and the CPU time of the
+ * process until then.
+ */
+async function measureEndpoint({ name, flags }) {
   const metricsPort = await freePort()
   const subject = await startSubject('subjects/start-server.mjs', {
     node: options.node,
-    nodeArgs: byRequire,
+    nodeArgs: flags,
     env: environment(metricsPort),
   })
   try {
     const listening = await subject.ask('listen')
     await untilAnswered(metricsPort)
-    return performance.timeOrigin + performance.now() - listening
+    const { wallMs, cpuMs } = answered.get(name)
+    wallMs.push(performance.timeOrigin + performance.now() - listening)
+    cpuMs.push((await subject.ask('cpu')) / 1_000)
   } finally {
     await subject.stop()
   }
@@ -175,7 +212,19 @@ function report() {
     ]),
   ])
   print()
-  print(`  from listening to the endpoint's first answer: ${spread(answeredMs, 1)} ms`)
+  printTable([
+    ['longest turn of the event loop, ms', ...turnVariants.map(({ name }) => name)],
+    ...roles.map((role) => [
+      `  ${role}`,
+      ...turnVariants.map(({ name }) => spread(turnsMs.get(name)[role], 1)),
+    ]),
+  ])
+  print()
+  printTable([
+    ["until the endpoint's first answer", ...answeredVariants.map(({ name }) => name)],
+    ['  from listening, ms', ...answeredOf('wallMs')],
+    ['  CPU time from the start of the process, ms', ...answeredOf('cpuMs')],
+  ])
   print()
   for (const flag of ['require', 'import']) {
     const base = flag === 'import' ? 'empty' : 'bare'
@@ -196,10 +245,14 @@ function report() {
     digits: 1,
   })
   print(
-    `  medians (quartiles) of ${options.rounds * startsPerRound} starts ` +
-      `and ${options.rounds} clusters`,
+    `  medians (quartiles) of ${options.rounds * startsPerRound} starts, ` +
+      `${options.rounds * turnsPerRound} first servers and ${options.rounds} clusters`,
   )
   printTail()
+}
+
+function answeredOf(part) {
+  return answeredVariants.map(({ name }) => spread(answered.get(name)[part], 1))
 }
 
 function ms(value) {

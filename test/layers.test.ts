@@ -291,7 +291,10 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'preload/metrics': {
-    uses: [...['collect', 'collect/counts', 'collect/process', 'files', 'log', 'otel', 'relay']],
+    uses: [
+      ...['collect', 'collect/counts', 'collect/process', 'config'],
+      ...['files', 'log', 'otel', 'relay'],
+    ],
     node: true,
     packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   },

@@ -65,6 +65,7 @@ export async function readForwarderStatus(): Promise<ForwarderStatus | undefined
  * @returns `false` if the process has no exporter.
  */
 export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
+  exporterRuntime()
   const state = processState()
   const page = 'runtime' in state ? state.runtime.page : undefined
   page?.respond(request, response)

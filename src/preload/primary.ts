@@ -113,7 +113,7 @@ export class PrimaryRuntime {
     const isShown = Boolean(push || share || directory || state)
     if (isShown) this.#lastPush.want()
     if (isShown || sidecar || options.upgrades) {
-      guardedListener(onFault)(process, 'exit', () => this.#pushLast())
+      guardedListener(onFault)(process, 'exit', () => this.pushLast())
     }
     if (data.predecessor) this.#lastPush.want()
   }
@@ -206,7 +206,8 @@ export class PrimaryRuntime {
     return this.#files.prepare()
   }
 
-  #pushLast(): void {
+  /** Call this method in `'exit'`. */
+  pushLast(): void {
     if (!this.#hasLostThread) this.#lastPush.push()
   }
 

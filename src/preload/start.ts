@@ -9,15 +9,13 @@ import { openServers } from '../collect/servers/open-servers.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable, isDaemonOfPm2 } from '../config/preloaded-parent.ts'
 import { configVariable, defaultFile } from '../config/variables.ts'
-import { doctorSentence } from '../log/doctor-hint.ts'
-import { log, readLogVariables } from '../log/log.ts'
 import { version } from '../model/version.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
-import { messageOf } from '../support/error-message.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
 import { canSee } from '../support/process/can-see.ts'
 import { isMainThread } from '../support/process/main-thread.ts'
 import { hiddenInstruments, secondCopy } from './advice/advice.ts'
+import { attempt } from './advice/attempt.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
@@ -105,23 +103,8 @@ function watch({ runtime, load }: PreloadOptions): void {
   if (!openServers().some(startServer)) onListen(startServer, () => {})
 }
 
-const switchedOff = 'the exporter is switched off'
 const withoutRoutes = 'the routes of some frameworks are left out'
 const withoutMetrics = 'the metrics of the application are left out'
-
-/** Logs an error of `act` instead of throwing the error into the application. */
-function attempt<T>(act: () => T, effect: string = switchedOff): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    // The runtime reads the variables too, but the runtime may have failed to load.
-    readLogVariables(environment())
-    // The log leaves out a line that is equal to an earlier line.
-    const hint = effect === switchedOff ? `. ${doctorSentence}` : ''
-    log.error(`${effect}: ${messageOf(error)}${hint}`)
-    return undefined
-  }
-}
 
 /** Whether the setting can be on. ES modules load before the exporter reads the settings. */
 function mayTellOperations(): boolean {

@@ -15,14 +15,28 @@ export function nearestName(given: string, known: Iterable<string>): string | un
 interface KnownName {
   readonly name: string
   readonly plain: string
+  /** The place in the given order: of equally near names, the first one counts. */
+  readonly place: number
 }
+
+/** A name with this number of mistakes, or with more, is not near. */
+const mostMistakes = 3
 
 /** Names to compare many given names with. */
 export class KnownNames {
-  readonly #names: readonly KnownName[]
+  /** By length: each variable of a process is compared while a server waits to listen. */
+  readonly #names = new Map<number, KnownName[]>()
 
   constructor(names: Iterable<string>) {
-    this.#names = Array.from(names, (name) => ({ name, plain: plainOf(name) }))
+    let place = 0
+    for (const name of names) {
+      const plain = plainOf(name)
+      const { length } = plain
+      const alike = this.#names.get(length) ?? []
+      alike.push({ name, plain, place })
+      this.#names.set(length, alike)
+      place += 1
+    }
   }
 
   /** Like `nearestName`. */
@@ -30,8 +44,8 @@ export class KnownNames {
     if (given.length < 3 || given.length > longestName) return undefined
     const plain = plainOf(given)
     let best: string | undefined
-    let fewest = plain.length > shortName ? 3 : 2
-    for (const each of this.#names) {
+    let fewest = plain.length > shortName ? mostMistakes : mostMistakes - 1
+    for (const each of this.#ofSimilarLength(plain.length)) {
       if (!mayBeNear(plain, each.plain, fewest)) continue
       const count = mistakes(plain, each.plain, fewest)
       if (count >= fewest) continue
@@ -39,6 +53,14 @@ export class KnownNames {
       fewest = count
     }
     return best
+  }
+
+  #ofSimilarLength(length: number): readonly KnownName[] {
+    const found: KnownName[] = []
+    for (let each = length - mostMistakes + 1; each < length + mostMistakes; each += 1) {
+      found.push(...(this.#names.get(each) ?? []))
+    }
+    return found.sort((one, other) => one.place - other.place)
   }
 }
 

@@ -30,4 +30,9 @@ export const setImmediate: Timers['setImmediate'] = firstTaken(
   () => timers.setImmediate,
 )
 
+export const clearImmediate: Timers['clearImmediate'] = firstTaken(
+  'clearImmediate',
+  () => timers.clearImmediate,
+)
+
 export const nextTick: typeof process.nextTick = firstTaken('nextTick', () => process.nextTick)

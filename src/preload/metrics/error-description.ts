@@ -1,6 +1,6 @@
-import type { DescribeErrorOptions } from '../collect/process/uncaught-error.ts'
-import { type Settings, secretsOf } from '../config/settings.ts'
-import { withoutSecrets } from '../log/redact.ts'
+import type { DescribeErrorOptions } from '../../collect/process/uncaught-error.ts'
+import { type Settings, secretsOf } from '../../config/settings.ts'
+import { withoutSecrets } from '../../log/redact.ts'
 
 /** How the process describes its uncaught errors. Without settings: without messages. */
 export function errorDescription(settings: Settings | undefined): DescribeErrorOptions {
