@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { environment } from '../config/environment.ts'
 import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { shareLimits } from '../limits/share.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
+import { workerThreads } from '../support/process/main-thread.ts'
 import { NamedPaths } from '../support/process/named-paths.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
@@ -88,7 +89,7 @@ function programThroughLinks(program: OwnProgram): () => OwnProgram {
 
 function created({ program, data }: ThreadOptions, restarts: number): Worker {
   const { source, isText } = threadSource(program, Boolean(data.push ?? data.share))
-  return new Worker(source, {
+  return new (workerThreads().Worker)(source, {
     eval: isText,
     name: 'gunicorn-prometheus-exporter',
     workerData: { ...data, restarts } satisfies ThreadData & Restarts,

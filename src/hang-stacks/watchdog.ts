@@ -1,5 +1,5 @@
 import type * as Inspector from 'node:inspector'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { inspectorRefusal } from '../profiles/inspector-access.ts'
@@ -7,6 +7,7 @@ import { type Clock, nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
 import { createRequire } from '../support/process/create-require.ts'
+import { workerThreads } from '../support/process/main-thread.ts'
 import type { Stop } from '../support/stop.ts'
 import { restingBeat } from './stall-detector.ts'
 import {
@@ -120,7 +121,7 @@ class Watchdog {
     const { seconds, destination, program, ownDirectory } = this.#options
     const { source, isText } = threadSource(program, false)
     const stallMs = seconds * 1_000
-    return new Worker(source, {
+    return new (workerThreads().Worker)(source, {
       eval: isText,
       name: 'gunicorn-prometheus-exporter watchdog',
       workerData: {

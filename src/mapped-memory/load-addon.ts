@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename, join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
-import { crc32 } from 'node:zlib'
 import { errorCodeOf } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { MappedMemoryAddon } from './addon.ts'
@@ -26,7 +25,10 @@ export function loadAddon({ platform, arch }: Machine, directory?: string): Load
   try {
     const path = join(directory ?? ownDirectory(), `${name}.node`)
     const content = readFileSync(path)
-    if (content.length !== file.bytes || crc32(content) !== file.checksum) {
+    if (
+      content.length !== file.bytes ||
+      process.getBuiltinModule('node:zlib').crc32(content) !== file.checksum
+    ) {
       return { refusal: `${path} is damaged` }
     }
     return { addon: withReasons(opened(path)) }

@@ -29,6 +29,25 @@ for (const [flag, file] of [
   })
 }
 
+/** With OpenSSL 3.5, the load of `crypto` blocks a process for 4 ms. */
+const late = ['crypto', 'v8', 'worker_threads', 'zlib'].map((name) => `NativeModule ${name}`)
+
+test('A server that starts to listen waits for none of the expensive modules', () => {
+  const text = `
+    const server = require('node:http').createServer()
+    server.listen(0, () => {
+      fs.writeSync(1, JSON.stringify(process.moduleLoadList))
+      process.exit()
+    })
+  `
+  const modules: readonly string[] = JSON.parse(output([...preloadFlags('require'), '-e', text]))
+  assert.ok(modules.includes('NativeModule perf_hooks'), 'the exporter has not started')
+  assert.deepEqual(
+    late.filter((name) => modules.includes(name)),
+    [],
+  )
+})
+
 test('A thread that inherits the preload by a flag has none', () => {
   for (const flag of ['require', 'import'] as const) {
     const program = join(fixtures, 'apps/single/thread-keys.cjs')
@@ -49,5 +68,9 @@ function majorVersion(): number {
 }
 
 function output(args: readonly string[]): string {
-  return execFileSync(nodeUnderTest, args, { cwd: workingDirectory, env: {}, encoding: 'utf8' })
+  return execFileSync(nodeUnderTest, args, {
+    cwd: workingDirectory,
+    env: { PROMETHEUS_METRICS_PORT: '0' },
+    encoding: 'utf8',
+  })
 }

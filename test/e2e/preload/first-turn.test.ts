@@ -16,7 +16,7 @@ import { sum } from '../../support/prometheus/page.ts'
 
 /* The exporter thread starts a turn after the first listen(). Nothing may be lost before. */
 
-test('A process that ends in the turn of its first listen() still shares its metrics', (context) => {
+test('A process that ends in the turn of its listen() still shares metrics', (context) => {
   const parent = mkdtempSync(join(tmpdir(), 'first-turn-'))
   context.after(() => rmSync(parent, { recursive: true }))
   const directory = join(parent, 'shared')
