@@ -1,6 +1,6 @@
 import { finiteSum } from '../../model/merging/merged-value.ts'
 import { Rows } from './rows.ts'
-import type { Series } from './series.ts'
+import type { Cell, Series } from './series.ts'
 
 /** The rows of the totals of one metric, and of the values that retired sources left. */
 export class Columns {
@@ -36,13 +36,13 @@ export class Columns {
    * The sum of the first column over all shares, in their order. Sums of fractions by differences
    * would drift, so each sum is a new addition. Undefined without a share.
    */
-  sumOf({ retiredAt, first }: Series): number | undefined {
+  sumOf(series: Series): number | undefined {
+    const { retiredAt, first } = series
     let total = retiredAt < 0 ? undefined : this.retired.values[retiredAt]
-    for (let cell = first; cell; cell = cell.next) {
-      if (!cell.hasValue) continue
-      const value = cell.rows.values[cell.at] as number
-      total = total === undefined ? value : finiteSum(total, value)
-    }
+    if (first && series.hasOneCell && total === undefined)
+      return first.hasValue ? first.rows.values[first.at] : undefined
+    for (const share of series.shares ?? collectShares(series))
+      total = total === undefined ? share : finiteSum(total, share)
     return total
   }
 
@@ -58,4 +58,30 @@ export class Columns {
     }
     return true
   }
+}
+
+function collectShares(series: Series): number[] {
+  const shares: number[] = []
+  for (let cell = series.first; cell; cell = cell.next) {
+    if (!cell.hasValue) continue
+    cell.place = shares.length
+    shares.push(cell.rows.values[cell.at] as number)
+  }
+  if (shares.length > 1) series.shares = shares
+  return shares
+}
+
+/** Writes the first column of a cell. */
+export function setShare(cell: Cell, value: number): void {
+  const { rows, at, series } = cell
+  rows.values[at] = value
+  if (cell.hasValue && series.shares) series.shares[cell.place] = value
+  else series.shares = undefined
+  cell.hasValue = true
+}
+
+/** Notes that a cell has no value any more. */
+export function removeShare(cell: Cell): void {
+  cell.hasValue = false
+  cell.series.shares = undefined
 }

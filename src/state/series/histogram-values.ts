@@ -3,7 +3,7 @@ import { higher } from '../../model/merging/merged-value.ts'
 import type { Descriptor, HistogramValue, Value } from '../../model/metric.ts'
 import { valueKinds } from '../../relay/values/value-kinds.ts'
 import type { ValueReader } from '../../relay/values/value-reader.ts'
-import type { Columns } from './columns.ts'
+import { type Columns, removeShare, setShare } from './columns.ts'
 import { countIn, histogramIn, type Row } from './histogram-row.ts'
 import { HistogramTotals, rowOf } from './histogram-totals.ts'
 import type { Cell, Series } from './series.ts'
@@ -96,14 +96,14 @@ export class HistogramValues implements SeriesValues {
       return
     }
     this.#totals.addRetired(series, rowOf(cell))
-    cell.hasValue = false
+    removeShare(cell)
     series.family.touch(series)
   }
 
   clear(cell: Cell): void {
     if (!cell.hasValue) return
     for (let place = 1; place < this.width; place += 1) this.#put(cell, place, 0)
-    cell.hasValue = false
+    removeShare(cell)
     cell.series.family.touch(cell.series)
   }
 
@@ -164,8 +164,7 @@ export class HistogramValues implements SeriesValues {
   }
 
   #complete(cell: Cell, sum: number): void {
-    cell.rows.values[cell.at] = sum
-    cell.hasValue = true
+    setShare(cell, sum)
     cell.series.family.touch(cell.series)
   }
 

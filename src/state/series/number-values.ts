@@ -3,7 +3,7 @@ import { higher } from '../../model/merging/merged-value.ts'
 import { type Descriptor, isMonotonic, type Value } from '../../model/metric.ts'
 import { valueKinds } from '../../relay/values/value-kinds.ts'
 import type { ValueReader } from '../../relay/values/value-reader.ts'
-import { Columns } from './columns.ts'
+import { Columns, removeShare, setShare } from './columns.ts'
 import type { Cell, Series } from './series.ts'
 import type { SeriesValues } from './series-values.ts'
 import { hasFallen, isSummed, retiredWith, steady, totalOf } from './total.ts'
@@ -67,7 +67,7 @@ export class NumberValues implements SeriesValues {
 
   clear(cell: Cell): void {
     if (!cell.hasValue) return
-    cell.hasValue = false
+    removeShare(cell)
     cell.series.family.touch(cell.series)
   }
 
@@ -103,8 +103,7 @@ export class NumberValues implements SeriesValues {
   #show(cell: Cell, value: number): void {
     const { rows, at, series } = cell
     if (cell.hasValue && Object.is(rows.values[at], value)) return
-    rows.values[at] = value
-    cell.hasValue = true
+    setShare(cell, value)
     series.family.touch(series)
   }
 }

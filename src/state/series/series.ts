@@ -15,6 +15,8 @@ export class Cell {
   /** Offset of the cell's row; -1 for a cell that has gone. */
   at: number
   hasValue = false
+  /** Place of the first column in `Series.shares`. */
+  place = 0
   held: HeldParts | undefined
   /** Neighbours in the series, in the order of their addition. */
   previous: Cell | undefined
@@ -68,6 +70,11 @@ export class Series implements SeriesRow {
   retiredAt = -1
   first: Cell | undefined
   last: Cell | undefined
+  /**
+   * The first column of the cells with a value, in their order. In the rows of the sources, each
+   * value is far from the next. Undefined after a change of cells, until the next addition.
+   */
+  shares: number[] | undefined
   /** Undefined for a series that has gone. */
   block: Block | undefined
   /** Whether the series was on the page at the last refresh. */
@@ -91,6 +98,7 @@ export class Series implements SeriesRow {
   }
 
   append(cell: Cell): void {
+    this.shares = undefined
     cell.previous = this.last
     if (this.last) this.last.next = cell
     else this.first = cell
@@ -98,6 +106,7 @@ export class Series implements SeriesRow {
   }
 
   remove({ previous, next }: Cell): void {
+    this.shares = undefined
     if (previous) previous.next = next
     else this.first = next
     if (next) next.previous = previous
