@@ -20,12 +20,15 @@ export class ReportingSource {
   }
 
   set(descriptor: Descriptor, attributes: Attributes, value: Point['value']): this {
-    const { kind, name, scope, unit, valueType, schemaUrl } = descriptor
-    const key = JSON.stringify([kind, name, scope, unit, valueType, schemaUrl])
+    const key = keyOf(descriptor)
     const metric = this.#metrics.get(key) ?? { descriptor, points: new Map<string, Point>() }
     this.#metrics.set(key, metric)
     metric.points.set(attributeKey(attributes), { attributes, value })
     return this
+  }
+
+  valueOf(descriptor: Descriptor, attributes: Attributes): Point['value'] | undefined {
+    return this.#metrics.get(keyOf(descriptor))?.points.get(attributeKey(attributes))?.value
   }
 
   /** The text of the next report, or undefined without changes. */
@@ -41,4 +44,8 @@ export class ReportingSource {
     this.#changes.resetBaseline()
     return this
   }
+}
+
+function keyOf({ kind, name, scope, unit, valueType, schemaUrl }: Descriptor): string {
+  return JSON.stringify([kind, name, scope, unit, valueType, schemaUrl])
 }

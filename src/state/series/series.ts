@@ -72,7 +72,8 @@ export class Series implements SeriesRow {
   last: Cell | undefined
   /**
    * The first column of the cells with a value, in their order. In the rows of the sources, each
-   * value is far from the next. Undefined after a change of cells, until the next addition.
+   * value is far from the next. Undefined from the time when a cell gets or loses its value until
+   * the next addition.
    */
   shares: number[] | undefined
   /** Undefined for a series that has gone. */
@@ -98,7 +99,6 @@ export class Series implements SeriesRow {
   }
 
   append(cell: Cell): void {
-    this.shares = undefined
     cell.previous = this.last
     if (this.last) this.last.next = cell
     else this.first = cell
@@ -106,7 +106,6 @@ export class Series implements SeriesRow {
   }
 
   remove({ previous, next }: Cell): void {
-    this.shares = undefined
     if (previous) previous.next = next
     else this.first = next
     if (next) next.previous = previous
