@@ -45,7 +45,8 @@ async function runCell(cell) {
   try {
     const node = await installNode(cell.node)
     const project = await createProject({ directory, cell, node, tarball })
-    const tests = await runTests({ node: node.file, project: project.directory })
+    const report = join(project.directory, 'report.txt')
+    const tests = await runTests({ node: node.file, project: project.directory, report })
     return { ...tests, versions: [node.version, project.otel], seconds: secondsSince(start) }
   } catch (error) {
     return { isGood: false, log: `${error.stack}`, versions: [], seconds: secondsSince(start) }

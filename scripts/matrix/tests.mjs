@@ -11,29 +11,30 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
  * cell's.
  */
 const runner = join(root, 'node_modules/.bin/node')
+const ofMatrix = ['test/e2e/**/*.test.ts', 'test/package.test.ts']
 
 /**
- * Runs the end-to-end tests and those of the package in a project; `log` holds what the runner said
- * where something failed.
+ * Runs test files, by default the end-to-end tests and the test of the package. `log` holds what
+ * the runner said where something failed.
  */
-export async function runTests({ node, project }) {
-  const report = join(project, 'report.txt')
+export async function runTests({ node, project, files = ofMatrix, report, env = {} }) {
   const args = [
     '--test',
+    '--test-timeout=1200000',
     '--test-reporter=tap',
     '--test-reporter-destination=stdout',
     '--test-reporter=spec',
     `--test-reporter-destination=${report}`,
-    'test/e2e/**/*.test.ts',
-    'test/package.test.ts',
+    ...files,
   ]
   const child = spawn(runner, args, {
     cwd: root,
     env: {
       ...ownEnvironment(),
       NODE_UNDER_TEST: node,
-      PROJECT_UNDER_TEST: project,
+      ...(project ? { PROJECT_UNDER_TEST: project } : {}),
       FRAMEWORKS: 'newest',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

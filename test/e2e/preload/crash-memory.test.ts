@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { environment } from '../../../src/config/environment.ts'
 import { crashFiles } from '../../support/crash-file/written-requests.ts'
 import { type App, eventually, withCluster } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
@@ -11,7 +12,10 @@ import { type Sample, sum } from '../../support/prometheus/page.ts'
 const directory = mkdtempSync(join(tmpdir(), 'crash-memory-'))
 after(() => rmSync(directory, { recursive: true }))
 
-describe('what a worker has counted in memory is there when it dies at once by', () => {
+// The runs of `npm run test:fallbacks` have no such memory.
+const skip = environment()['ADDON_UNDER_TEST'] === 'none' && 'without the addon'
+
+describe('what a worker has counted in memory is there when it dies at once by', { skip }, () => {
   for (const signal of ['SIGKILL', 'SIGABRT', 'SIGSEGV', 'SIGTERM'] as const) {
     test(signal, async () => {
       const env = {
