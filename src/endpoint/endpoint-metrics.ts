@@ -1,9 +1,17 @@
 import type { Page } from '../exposition/page.ts'
+import { expositionLimits } from '../limits/exposition.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { InParts } from '../model/page/in-parts.ts'
 import type { DropReason } from './connections.ts'
+
+export interface EndpointMetricsOptions {
+  /** Called once with the name of each metric that a page leaves out for the name. */
+  readonly onClash?: ((name: string) => void) | undefined
+  /** Called with the names of all families that a page leaves out, when one of them is new. */
+  readonly onShed?: ((names: readonly string[]) => void) | undefined
+}
 
 /** Counts of an endpoint's own requests, faults and connections. */
 export class EndpointMetrics {
@@ -19,12 +27,17 @@ export class EndpointMetrics {
   readonly #clashes = new Set<string>()
   /** Largest count on a page. Each page leaves out the same series, and a sum would grow. */
   #twins = 0
+  /** Largest number of series on a page, as above. */
+  #shedSeries = 0
+  /** Names of the families that the last page left out for its size. */
+  #shed: readonly string[] = []
+  /** Names of such families on all pages; bounded like the metrics on the page. */
+  readonly #toldShed = new Set<string>()
   #scrapeSeconds = 0
-  readonly #onClash: (name: string) => void
+  readonly #options: EndpointMetricsOptions
 
-  /** @param onClash called once with the name of each metric that a page leaves out. */
-  constructor(onClash: (name: string) => void = () => {}) {
-    this.#onClash = onClash
+  constructor(options: EndpointMetricsOptions = {}) {
+    this.#options = options
   }
 
   /** Counts a fault of the exporter. Workers report their own faults under other names. */
@@ -87,6 +100,7 @@ export class EndpointMetrics {
     return {
       scrapes: Object.fromEntries(this.#scrapes),
       droppedSeries: Object.fromEntries(this.#allDropped(dropped)),
+      familiesOverPageLimit: this.#shed.slice(0, expositionLimits.namedFamilies),
       faults: Object.fromEntries(this.#faults),
       connections,
       droppedConnections: Object.fromEntries(this.#droppedConnections),
@@ -94,18 +108,29 @@ export class EndpointMetrics {
     }
   }
 
-  #noteOmitted({ clashes, twins }: Page): void {
+  #noteOmitted({ clashes, twins, shed }: Page): void {
     for (const name of clashes) this.#noteClash(name)
     this.#twins = Math.max(this.#twins, twins)
+    const series = shed.reduce((sum, each) => sum + each.series, 0)
+    this.#shedSeries = Math.max(this.#shedSeries, series)
+    this.#shed = shed.map(({ name }) => name)
+    const hasNews = this.#shed.some((name) => !this.#toldShed.has(name))
+    for (const name of this.#shed) this.#toldShed.add(name)
+    if (hasNews) this.#options.onShed?.(this.#shed)
   }
 
   #noteClash(name: string): void {
     if (this.#clashes.has(name)) return
     this.#clashes.add(name)
-    this.#onClash(name)
+    this.#options.onClash?.(name)
   }
 
   #allDropped(dropped: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-    return new Map([...dropped, ['name_clash', this.#clashes.size], ['label_clash', this.#twins]])
+    return new Map([
+      ...dropped,
+      ['name_clash', this.#clashes.size],
+      ['label_clash', this.#twins],
+      ['page_limit', this.#shedSeries],
+    ])
   }
 }

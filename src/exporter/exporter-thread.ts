@@ -1,7 +1,7 @@
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
-import { nameClashText, reservedNameText } from '../exposition/reserved-names.ts'
+import { nameClashText, reservedNameText, shedText } from '../exposition/reserved-names.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
 import { Live, liveContent } from '../live/live.ts'
@@ -73,6 +73,7 @@ const exporter = new Exporter({
   onMemoryRelease: (forkNumber) => post({ kind: 'memory released', forkNumber }),
   onReservedName: (name) => post({ kind: 'warning', text: reservedNameText(name) }),
   onNameClash: (name) => post({ kind: 'warning', text: nameClashText(name) }),
+  onShed: (names) => post({ kind: 'warning', text: shedText(names) }),
   epochSeconds,
   push: pushMetrics,
   share,

@@ -56,6 +56,8 @@ export interface ExporterOptions
   readonly onMemoryRelease?: ((forkNumber: number) => void) | undefined
   /** Called once with the name of each metric that a page leaves out for the name. */
   readonly onNameClash?: ((name: string) => void) | undefined
+  /** Called with the names of families that a page leaves out for its size. */
+  readonly onShed?: ((names: readonly string[]) => void) | undefined
   /** Undefined without a push. */
   readonly push: PushMetrics | undefined
   /** Undefined without Redis. */
@@ -83,10 +85,11 @@ export class Exporter {
     onMemoryRelease = () => {},
     continued = (own) => [...own],
     onNameClash,
+    onShed,
     ...options
   }: ExporterOptions) {
     const { workersDirectory: directory, cleanupDbFiles, takesStacks } = settings
-    this.endpointMetrics = new EndpointMetrics(onNameClash)
+    this.endpointMetrics = new EndpointMetrics({ onClash: onNameClash, onShed })
     this.#push = push
     this.#share = share
     this.#continued = continued

@@ -2,7 +2,7 @@ import type { Descriptor, Metric } from '../model/metric.ts'
 import type { InParts } from '../model/page/in-parts.ts'
 import type { BlockMetric, SeriesBlock } from '../model/series-block.ts'
 import type { NamedMetric } from './families.ts'
-import { type FamilyLines, type LinesContext, pointLines } from './point-lines.ts'
+import { addPart, type FamilyLines, type LinesContext, pointLines } from './point-lines.ts'
 import { type FrozenBlock, pointsOf, type Snapshot } from './samples/frozen-blocks.ts'
 import { haveEqualHashes } from './samples/known-twins.ts'
 import { type LabelBlock, labelBlock, labelsAt } from './samples/label-block.ts'
@@ -77,7 +77,7 @@ export function* blockLines(
         labels,
         lines: { version, form: metric.form, bytes },
       })
-      if (bytes.length > 0) parts.push(bytes)
+      if (!addPart(parts, bytes, context)) return { parts, twins: 0 }
       yield
     }
   }

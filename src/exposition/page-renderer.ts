@@ -10,6 +10,7 @@ import type { Page } from './page.ts'
 import { RenderTools } from './render-tools.ts'
 import { ResourceLabels, type WithResource } from './resource-labels.ts'
 import { selectFrom } from './selection.ts'
+import { Shedding, type SheddingLimits } from './shedding.ts'
 import { renderText } from './text.ts'
 import type { TextFormat } from './text-format.ts'
 import { LabelTexts } from './text-labels.ts'
@@ -19,6 +20,7 @@ import { exposedName } from './text-names.ts'
 export class PageRenderer {
   readonly #options: PageOptions
   readonly #resource: ResourceLabels | undefined
+  readonly #shedding: Shedding
   #withResource: WithResource | undefined
   #tools: RenderTools
   /** Without a page for a time, nothing is kept. */
@@ -26,10 +28,12 @@ export class PageRenderer {
   /** The application's descriptors with the prefix. A reader keeps things by descriptor. */
   readonly #prefixed = new WeakMap<Descriptor, Descriptor>()
 
-  constructor(options: PageOptions = {}) {
+  /** @param limits default: `expositionLimits`. */
+  constructor(options: PageOptions = {}, limits?: SheddingLimits) {
     const pattern = parseAttributePattern(options.withResourceConstantLabels ?? '')
     this.#options = options
     this.#resource = pattern && new ResourceLabels(pattern)
+    this.#shedding = new Shedding(limits)
     this.#tools = this.#newTools()
   }
 
@@ -43,12 +47,20 @@ export class PageRenderer {
     const wanted = metrics.filter(
       (each) => isTargetInfo(each) || this.#hasSamples(each.descriptor, name),
     )
-    const page = whole(this.render(wanted, 'prometheus'))
+    const page = whole(this.#render(wanted, 'prometheus', undefined))
     return Buffer.concat(selectFrom(page, new Set([name]))).toString()
   }
 
   /** The page at the moment of the first part. */
-  *render(metrics: readonly Metric[], format: TextFormat): InParts<Page> {
+  render(metrics: readonly Metric[], format: TextFormat): InParts<Page> {
+    return this.#render(metrics, format, this.#shedding)
+  }
+
+  *#render(
+    metrics: readonly Metric[],
+    format: TextFormat,
+    shedding: Shedding | undefined,
+  ): InParts<Page> {
     const withResource = this.#resource?.changed(metrics)
     if (withResource) this.#forget(withResource)
     this.#idle ??= setTimeout(() => this.#forget(), expositionLimits.keptMs).unref()
@@ -58,7 +70,7 @@ export class PageRenderer {
     const named = shown.map((metric): NamedMetric => {
       return { metric, descriptor: this.#named(metric.descriptor) }
     })
-    return yield* renderText(named, format, this.#tools)
+    return yield* renderText(named, format, { tools: this.#tools, shedding })
   }
 
   /** Frees what is kept for the next page. A page under way keeps its tools. */

@@ -11,6 +11,14 @@ export interface Page {
    * values cannot be added.
    */
   readonly twins: number
+  /** Families that the page leaves out, because the page would be too large. */
+  readonly shed: readonly ShedFamily[]
+}
+
+export interface ShedFamily {
+  readonly name: string
+  /** Number of its series. */
+  readonly series: number
 }
 
 export interface PageFamily {

@@ -25,6 +25,15 @@ export interface LinesContext {
   readonly sample: string
   readonly format: TextFormat
   readonly tools: RenderTools
+  /** Bytes that the page may still have. Below zero, no further line is written. */
+  readonly room: { bytes: number }
+}
+
+/** Adds a part. @returns whether the page has room for more. */
+export function addPart(parts: Buffer[], part: Buffer, { room }: LinesContext): boolean {
+  if (part.length > 0) parts.push(part)
+  room.bytes -= part.length
+  return room.bytes >= 0
 }
 
 /** The lines of metrics with one name. Nothing is kept. */
@@ -58,11 +67,11 @@ function* linesOf(metrics: readonly Metric[], context: LinesContext): InParts<Bu
     for (const point of points) {
       write(point)
       if (writer.length < expositionLimits.partBytes) continue
-      parts.push(writer.take())
+      if (!addPart(parts, writer.take(), context)) return parts
       yield
     }
     // Another page can use the writer after a part.
-    if (writer.length > 0) parts.push(writer.take())
+    addPart(parts, writer.take(), context)
   }
   return parts
 }

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../model/metric.ts'
+import { type Family, headOf } from './families.ts'
 import { BucketEnds } from './samples/bucket-ends.ts'
 import { KeptBlocks } from './samples/kept-blocks.ts'
 import { KnownTwins } from './samples/known-twins.ts'
@@ -17,8 +18,24 @@ export class RenderTools {
   /** By descriptor, and then by whether histograms have a sum. */
   readonly #forms = new WeakMap<Descriptor, Map<boolean, SampleForm>>()
 
+  readonly #heads: Record<TextFormat, WeakMap<Descriptor, Buffer>> = {
+    prometheus: new WeakMap(),
+    openmetrics: new WeakMap(),
+  }
+
   constructor(labels: LabelTexts) {
     this.labels = labels
+  }
+
+  /** The same buffer for each page: compressed parts stay as long as their buffers. */
+  headOf(family: Family, format: TextFormat): Buffer {
+    const { descriptor } = family
+    const heads = this.#heads[format]
+    const known = heads.get(descriptor)
+    if (known) return known
+    const head = headOf(family, format)
+    heads.set(descriptor, head)
+    return head
   }
 
   /** @param name of the metric's plain samples. */

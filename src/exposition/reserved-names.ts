@@ -1,3 +1,4 @@
+import { expositionLimits } from '../limits/exposition.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
@@ -24,6 +25,17 @@ export function nameClashText(name: string): string {
   return (
     `the page leaves out a metric named ${name}: a metric of another type has the same name on ` +
     'the page; rename one of the metrics'
+  )
+}
+
+/** The log line about families for which the page has no room. */
+export function shedText(names: readonly string[]): string {
+  const { namedFamilies, pageSamples, pageBytes } = expositionLimits
+  const more = names.length - namedFamilies
+  return (
+    `the page leaves out its largest metrics: ${names.slice(0, namedFamilies).join(', ')}` +
+    `${more > 0 ? ` and ${more} more` : ''}; a page has at most ${pageSamples} samples in ` +
+    `${pageBytes / 2 ** 20} MiB; give these metrics fewer or shorter labels`
   )
 }
 

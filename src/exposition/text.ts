@@ -1,13 +1,15 @@
+import { expositionLimits } from '../limits/exposition.ts'
 import type { Metric } from '../model/metric.ts'
 import type { InParts } from '../model/page/in-parts.ts'
 import { isBlockMetric } from '../model/series-block.ts'
 import { blockLines, type FrozenFamily, freeze, type NamedBlocks } from './block-lines.ts'
-import { type Family, familiesOf, headOf, type NamedMetric, sampleNames } from './families.ts'
+import { type Family, familiesOf, type NamedMetric, sampleNames } from './families.ts'
 import type { Page, PageFamily } from './page.ts'
 import { inPageOrder } from './page-order.ts'
 import { type FamilyLines, type LinesContext, pointLines } from './point-lines.ts'
 import type { RenderTools } from './render-tools.ts'
 import { Snapshot } from './samples/frozen-blocks.ts'
+import type { Shedding } from './shedding.ts'
 import type { TextFormat } from './text-format.ts'
 
 /**
@@ -17,23 +19,44 @@ import type { TextFormat } from './text-format.ts'
 export function* renderText(
   metrics: readonly NamedMetric[],
   format: TextFormat,
-  tools: RenderTools,
+  { tools, shedding }: Rendering,
 ): InParts<Page> {
   const clashes: string[] = []
   const families: PageFamily[] = []
   const snapshot = new Snapshot()
+  const room = { bytes: shedding ? expositionLimits.mostPageBytes : expositionLimits.metricBytes }
   let twins = 0
   tools.kept.begin()
-  const frozen = inPageOrder(familiesOf(metrics, { format, clashes })).map((family) =>
-    frozenFamily(family, snapshot, { sample: family.sample, format, tools }),
+  const all = inPageOrder(familiesOf(metrics, { format, clashes }))
+  const { kept, shed } = shedding?.choose(all, tools) ?? { kept: all, shed: [] }
+  const omitted = [...shed]
+  const frozen = kept.map((family) =>
+    frozenFamily(family, snapshot, { sample: family.sample, format, tools, room }),
   )
   for (const { family, content, context } of frozen) {
+    const before = room.bytes
     const lines = yield* linesOf(content, snapshot, context)
-    const head = headOf(family, format)
+    if (room.bytes < 0 && shedding) {
+      omitted.push({ name: family.family, series: seriesIn(family) })
+      room.bytes = before
+      continue
+    }
+    const head = tools.headOf(family, format)
     families.push({ name: family.family, samples: sampleNames(family), head, parts: lines.parts })
     twins += lines.twins
   }
-  return { families, end: format === 'openmetrics' ? eof : nothing, clashes, twins }
+  const end = format === 'openmetrics' ? eof : nothing
+  return { families, end, clashes, twins, shed: omitted }
+}
+
+interface Rendering {
+  readonly tools: RenderTools
+  /** Undefined for a part of a page, which can end within a family. */
+  readonly shedding: Shedding | undefined
+}
+
+function seriesIn({ metrics }: Family): number {
+  return metrics.reduce((sum, { metric }) => sum + metric.points.length, 0)
 }
 
 const eof = Buffer.from('# EOF\n')

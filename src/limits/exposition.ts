@@ -20,6 +20,21 @@ export const expositionLimits = {
   keptBytes: 134_217_728,
   /** Time after the last page in which they stay, milliseconds. */
   keptMs: 300_000,
+  /**
+   * Samples and bytes of a page without compression, by an estimate. A larger page leaves out whole
+   * families. Prometheus has ten seconds for a scrape by default, and reads some 300,000 samples
+   * per second and core.
+   */
+  pageSamples: 2_000_000,
+  pageBytes: 268_435_456,
+  /** A page with a wrong estimate ends before the family that passes this size, bytes. */
+  mostPageBytes: 402_653_184,
+  /** Series of a metric without blocks whose labels an estimate looks at. */
+  sizedSeries: 1_000,
+  /** Families in one line of the log, and in `/status`. */
+  namedFamilies: 20,
+  /** The lines of one metric for the live page, bytes. The page shows the beginning. */
+  metricBytes: 33_554_432,
   /** Smaller parts of a page are joined for compression and for the network, bytes. */
   groupBytes: 65_536,
   /** Levels of compression. */

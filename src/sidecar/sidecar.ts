@@ -3,7 +3,7 @@ import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import type { Page } from '../exposition/page.ts'
 import { PageRenderer } from '../exposition/page-renderer.ts'
-import { nameClashText } from '../exposition/reserved-names.ts'
+import { nameClashText, shedText } from '../exposition/reserved-names.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import type { LiveSource } from '../live/live-source.ts'
 import { log } from '../log/log.ts'
@@ -34,9 +34,10 @@ export interface SidecarOptions {
 
 /** The page with the metrics of all origins, and the status of the sidecar. */
 export class Sidecar {
-  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics((name) =>
-    log.warn(nameClashText(name)),
-  )
+  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics({
+    onClash: (name) => log.warn(nameClashText(name)),
+    onShed: (names) => log.warn(shedText(names)),
+  })
   readonly #options: SidecarOptions
   readonly #pages: PageRenderer
   readonly #startedAt = nodeClock.now()

@@ -58,13 +58,13 @@ describe('EndpointMetrics', () => {
     const render = (clashes: string[], twins: number): Page => {
       return whole(metrics.measureRender(() => pageOf('x', { clashes, twins })))
     }
-    const noClash = { name_clash: 0, label_clash: 0 }
+    const noClash = { name_clash: 0, label_clash: 0, page_limit: 0 }
     assert.deepEqual(metrics.summary(none, 0)['droppedSeries'], noClash)
     assert.equal(render(['a'], 3).end.toString(), 'x')
     render(['a', 'b'], 5)
     render([], 4)
     const dropped = new Map([['series', 7]])
-    const expected = { series: 7, name_clash: 2, label_clash: 5 }
+    const expected = { series: 7, name_clash: 2, label_clash: 5, page_limit: 0 }
     assert.deepEqual(metrics.summary(dropped, 0)['droppedSeries'], expected)
     for (const [reason, count] of Object.entries(expected)) {
       assert.equal(only(metrics, new RegExp(` ${reason}$`), dropped), count)

@@ -15,7 +15,7 @@ function twoFamilies(format: string): InParts<Page> {
     const parts = [Buffer.from(`${name} ${format}\n`)]
     return { name, samples: [name], head: Buffer.alloc(0), parts }
   })
-  return rendering({ families, end: Buffer.alloc(0), clashes: [], twins: 0 })
+  return rendering({ families, end: Buffer.alloc(0), clashes: [], twins: 0, shed: [] })
 }
 
 function contentWith(changed: Partial<RouteContent> = {}): RouteContent {

@@ -41,7 +41,7 @@ function get(path: string): string {
 function selectablePage(): InParts<Page> {
   const nothing = Buffer.alloc(0)
   const family = { name: 'big', samples: ['big'], head: nothing, parts: [Buffer.from(text)] }
-  return rendering({ families: [family], end: nothing, clashes: [], twins: 0 })
+  return rendering({ families: [family], end: nothing, clashes: [], twins: 0, shed: [] })
 }
 
 describe('Slow clients', () => {

@@ -98,7 +98,14 @@ export function at(port: number): Address {
 
 /** Renders a page without families, so that a selection of names is empty. */
 export function pageOf(text: string, omitted: Partial<Page> = {}): InParts<Page> {
-  return rendering({ families: [], end: Buffer.from(text), clashes: [], twins: 0, ...omitted })
+  return rendering({
+    families: [],
+    end: Buffer.from(text),
+    clashes: [],
+    twins: 0,
+    shed: [],
+    ...omitted,
+  })
 }
 
 /** The bytes of a response. */

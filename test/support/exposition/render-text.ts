@@ -18,7 +18,7 @@ export function renderText(
   tools: RenderTools = new RenderTools(new LabelTexts()),
 ): TextPage {
   const named = metrics.map((metric) => ({ metric, descriptor: metric.descriptor }))
-  return textPage(renderParts(named, format, tools))
+  return textPage(renderParts(named, format, { tools, shedding: undefined }))
 }
 
 export function textPage(job: InParts<Page>): TextPage {
