@@ -8,9 +8,9 @@ import type {
   Value,
 } from '../model/metric.ts'
 import type { InParts } from '../model/page/in-parts.ts'
-import { classicHistogram } from './classic-histogram.ts'
 import { joinTwins } from './joined-twins.ts'
 import { type RenderTools, showsSum } from './render-tools.ts'
+import { classicHistogram } from './samples/classic-histogram.ts'
 import type { SampleForm } from './samples/sample-form.ts'
 import type { TextFormat } from './text-format.ts'
 

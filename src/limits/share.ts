@@ -22,7 +22,7 @@ export const shareLimits = {
   confirmedTotalsMs: 5_000,
   /** Series of other clusters that one process holds. */
   sharedSeries: 300_000,
-  /** Text of these series on the page. A text of twice this length is more than V8 can hold. */
+  /** Text of these series on the page. A page has no room for more. */
   sharedPageChars: 268_435_456,
   /** Clock difference between hosts that hides no live process, milliseconds. */
   clockSkewMs: 3_600_000,

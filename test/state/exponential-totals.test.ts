@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
+import { classicHistogram } from '../../src/exposition/samples/classic-histogram.ts'
 import { otelLimits } from '../../src/limits/otel.ts'
 import { relayLimits } from '../../src/limits/relay.ts'
 import { stateLimits } from '../../src/limits/state.ts'

@@ -29,6 +29,16 @@ export function sizeOf(state: Groups): PeerSize {
   return { series, pageChars }
 }
 
+/** Characters that a state takes as JSON at least: its attributes, and two for each number. */
+export function leastJsonChars(state: Groups): number {
+  let chars = 0
+  for (const { descriptor, points } of [state, ...state.retained].flatMap((each) => each.metrics)) {
+    const numbers = 2 * (descriptor.bounds?.length ?? 0)
+    for (const { attributes } of points) chars += charsOf(attributes) + numbers
+  }
+  return chars
+}
+
 export function withSize(one: PeerSize, other: PeerSize): PeerSize {
   return { series: one.series + other.series, pageChars: one.pageChars + other.pageChars }
 }

@@ -5,7 +5,7 @@ import { stateLimits } from '../../limits/state.ts'
 import type { Metric } from '../../model/metric.ts'
 import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
-import { sizeOf } from './peer-size.ts'
+import { leastJsonChars, sizeOf } from './peer-size.ts'
 
 /** The state that one process writes for the others: all metrics of a cluster at one moment. */
 export interface PeerState {
@@ -68,6 +68,8 @@ interface EncodeLimits {
 export function encodePeerState(state: PeerState, limits: EncodeLimits = {}): Buffer {
   const { bytes = shareLimits.peerStateBytes, plainBytes = shareLimits.peerStatePlainBytes } =
     limits
+  const least = leastJsonChars(state)
+  if (least > plainBytes) throw tooLarge(`${least} bytes or more`)
   const encoded: Encoded = {
     ...state,
     metrics: state.metrics.map(encodeMetric),
@@ -82,9 +84,13 @@ export function encodePeerState(state: PeerState, limits: EncodeLimits = {}): Bu
   const body = isZipped ? gzipSync(plain, { level: 1 }) : plain
   const head = `${magic}/${version} ${isZipped ? 'gzip' : 'json'} ${digestOf(body)}\n`
   if (plain.length > plainBytes || head.length + body.length > bytes) {
-    throw new Error(`the metrics are too large for Redis (${plain.length} bytes)`)
+    throw tooLarge(`${plain.length} bytes`)
   }
   return Buffer.concat([Buffer.from(head), body])
+}
+
+function tooLarge(size: string): Error {
+  return new Error(`the metrics are too large for Redis (${size})`)
 }
 
 /**

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
-import { expositionLimits } from '../../src/limits/exposition.ts'
-import { exponential, randomExponential } from '../support/otel/exponential.ts'
-import { exponentialOf } from '../support/otel/otel.ts'
-import { Random } from '../support/random.ts'
+import { classicHistogram } from '../../../src/exposition/samples/classic-histogram.ts'
+import { expositionLimits } from '../../../src/limits/exposition.ts'
+import { exponential, randomExponential } from '../../support/otel/exponential.ts'
+import { exponentialOf } from '../../support/otel/otel.ts'
+import { Random } from '../../support/random.ts'
 
 describe('classicHistogram', () => {
   test('has bounds from the start of the lowest bucket to the end of the highest', () => {

@@ -1,6 +1,6 @@
-import { expositionLimits } from '../limits/exposition.ts'
-import { bucketBound, narrowed } from '../model/exponential.ts'
-import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../model/metric.ts'
+import { expositionLimits } from '../../limits/exposition.ts'
+import { bucketBound, narrowed } from '../../model/exponential.ts'
+import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../../model/metric.ts'
 
 /** An exponential histogram with explicit bounds. The bounds can change with each recording. */
 export interface ClassicHistogram {
