@@ -77,7 +77,8 @@ async function ownLines(app: App): Promise<string> {
 }
 
 async function scrape(app: App): Promise<{ readonly text: string; readonly bytes: number }> {
-  const response = await fetch(app.metricsUrl)
+  const headers = { 'accept-encoding': 'identity' }
+  const response = await fetch(app.metricsUrl, { headers })
   assert.equal(response.status, 200)
   const bytes = Buffer.from(await response.arrayBuffer())
   assert.equal(Number(response.headers.get('content-length')), bytes.length)
