@@ -56,9 +56,9 @@ export const next: Framework = {
   },
 }
 
-function templateOf(request: object): string | undefined {
-  const meta = Reflect.get(request, metaKey) as Meta | undefined
-  const pathname = meta?.match?.definition?.pathname
+/** No `Reflect.get`: for a request without the key, the call takes 40 ns of 250 for all our work. */
+function templateOf(request: { readonly [metaKey]?: Meta }): string | undefined {
+  const pathname = request[metaKey]?.match?.definition?.pathname
   return typeof pathname === 'string' && !internal.has(pathname) ? pathname : undefined
 }
 
