@@ -18,6 +18,8 @@ import { sectionOf, withSection } from './support/report/section.ts'
  * the figures in README.md. A part that fails does not stop the others.
  */
 
+/** A part that takes longer is ended, and fails. */
+const longestMs = 20 * 60_000
 const document = new URL('README.md', import.meta.url)
 const { values } = parseArgs({
   options: {
@@ -72,7 +74,7 @@ function save(name, section) {
 
 /** @returns what the program printed. */
 async function run(command, args) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], timeout: longestMs })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text

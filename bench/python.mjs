@@ -51,7 +51,7 @@ const groups = [
   [
     { label: 'gunicorn, bare', start: () => startGunicorn("worker_class = 'gthread'") },
     { label: 'gunicorn, bare, again', start: () => startGunicorn("worker_class = 'gthread'") },
-    { label: 'gunicorn with the Python exporter', start: () => startGunicorn(hooks) },
+    { label: 'gunicorn with the Python exporter', start: () => startGunicorn(hooks, true) },
   ],
   [
     { label: 'Node.js, bare', start: () => startNode({}) },
@@ -76,6 +76,7 @@ try {
     for (let turn = 0; turn < warmUps; turn += 1) await load.ask('burst', { port, requests: burst })
   }
   for (let round = 0; round < options.rounds; round += 1) await measureRound(round)
+  for (const worker of workers) await check(worker)
 } finally {
   for (const worker of workers) await worker.stop()
   await load.stop()
@@ -90,6 +91,19 @@ async function measureRound(round) {
   }
 }
 
+/** An exporter that counts nothing would win. */
+async function check({ label, metricsPort }) {
+  if (metricsPort === undefined) return
+  // A report takes up to a second.
+  await sleep(1_500)
+  const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) =>
+    answer.text(),
+  )
+  const [, count] = /^gunicorn_worker_requests_total\{[^}]*\} (\d+)/m.exec(page) ?? []
+  const sent = burst * (warmUps + options.rounds)
+  if (!(Number(count) >= sent)) throw new Error(`${label} counted ${count} of ${sent} requests`)
+}
+
 /** @returns microseconds of all threads. */
 function cpuOf(pid) {
   const threads = readdirSync(`/proc/${pid}/task`)
@@ -100,20 +114,22 @@ function cpuOf(pid) {
 }
 
 async function startNode({ flags, env }) {
+  const metricsPort = await freePort()
   const subject = await startSubject('subjects/request-worker.mjs', {
     node: process.execPath,
     args: ['request-server.mjs', 'none', 'hello', peers],
     nodeArgs: flags,
     env: {
-      PROMETHEUS_METRICS_PORT: String(await freePort()),
+      PROMETHEUS_METRICS_PORT: String(metricsPort),
       PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
       ...env,
     },
   })
-  return { port: subject.ready, pid: await subject.ask('pid'), stop: subject.stop }
+  const pid = await subject.ask('pid')
+  return { port: subject.ready, pid, stop: subject.stop, metricsPort: flags && metricsPort }
 }
 
-async function startGunicorn(configuration) {
+async function startGunicorn(configuration, isObserved = false) {
   const directory = mkdtempSync(join(tmpdir(), 'bench-gunicorn-'))
   const port = await freePort()
   const metricsPort = await freePort()
@@ -136,6 +152,7 @@ async function startGunicorn(configuration) {
   return {
     port,
     pid: workerOf(child.pid),
+    metricsPort: isObserved ? metricsPort : undefined,
     async stop() {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')

@@ -19,6 +19,8 @@ export function answer(answers) {
       process.send({ id, error: String(error?.stack ?? error) })
     }
   })
+  // A benchmark that was ended leaves no subject.
+  process.once('disconnect', () => process.exit())
   // A message can be lost before the process listens.
   process.send({ up: true })
 }
