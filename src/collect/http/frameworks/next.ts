@@ -56,7 +56,7 @@ export const next: Framework = {
   },
 }
 
-/** No `Reflect.get`: for a request without the key, the call takes 40 ns of 250 for all our work. */
+/** No `Reflect.get`: for a request without the key, it takes 40 ns of 250 for all our work. */
 function templateOf(request: { readonly [metaKey]?: Meta }): string | undefined {
   const pathname = request[metaKey]?.match?.definition?.pathname
   return typeof pathname === 'string' && !internal.has(pathname) ? pathname : undefined
