@@ -68,6 +68,17 @@ describe('blocks of series', () => {
     assert.equal(metricOf(aggregator, counter).blocks.length, 0)
   })
 
+  test('lose the row of a series that goes, and keep the rows that a reader has', () => {
+    const { aggregator } = counting(3)
+    accept(aggregator, new ReportingSource(2).set(counter, { other: 1 }, 1))
+    const block = metricOf(aggregator, counter).blocks[0] ?? assert.fail('no block')
+    const { rows, shape, version } = block
+    assert.equal(block.rows, rows)
+    aggregator.forget(2)
+    assert.ok(block.shape > shape && block.version > version)
+    assert.deepEqual([rows.length, block.rows.length], [4, 3])
+  })
+
   test('are joined when most of their series have gone', () => {
     const { aggregator } = counting(0)
     const [staying, going] = [new ReportingSource(2), new ReportingSource(3)]
