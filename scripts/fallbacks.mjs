@@ -4,7 +4,7 @@
 //   npm run test:fallbacks                               all ways, test/e2e and test/faults
 //   npm run test:fallbacks -- --way no-addons            one way
 //   npm run test:fallbacks -- 'test/e2e/preload/*.ts'    these files
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,6 +22,8 @@ if (chosen.length === 0) {
 const files =
   positionals.length > 0 ? positionals : ['test/e2e/**/*.test.ts', 'test/faults/*.test.ts']
 const directory = mkdtempSync(join(tmpdir(), 'fallbacks-'))
+// Workers of another user run the programs of the project.
+chmodSync(directory, 0o755)
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 process.on('SIGINT', () => process.exit(130))
 process.on('SIGTERM', () => process.exit(143))

@@ -26,6 +26,8 @@ export const ways = [
 ]
 
 const allowed = [
+  // Node.js warns of the other flags, and tests compare stderr.
+  '--disable-warning=SecurityWarning',
   ...['--allow-fs-read=*', '--allow-fs-write=*', '--allow-child-process', '--allow-worker'],
   ...(Number(process.versions.node.split('.')[0]) >= 25 ? ['--allow-net'] : []),
 ]
