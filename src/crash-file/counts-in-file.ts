@@ -6,6 +6,7 @@ import type { CrashFile } from './writer.ts'
 export class CountsInFile {
   readonly #file: CrashFile
   readonly #counts: RequestCounts
+  readonly #lasting: readonly Float64Array[]
   readonly #touch: (numbers: Float64Array) => void
 
   /** @param places room in the file. */
@@ -14,6 +15,7 @@ export class CountsInFile {
     this.#counts = counts
     this.#touch = (numbers) => file.touch(numbers)
     counts.moveTo(places)
+    this.#lasting = counts.lasting
   }
 
   /**
@@ -21,6 +23,7 @@ export class CountsInFile {
    * @throws if the file cannot be written.
    */
   write(): void {
+    for (const numbers of this.#lasting) this.#touch(numbers)
     this.#counts.takeTouched(this.#touch)
     this.#file.flush()
   }

@@ -5,6 +5,7 @@ import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
 import { CountsInFile } from './counts-in-file.ts'
+import { TurnPace } from './turn-pace.ts'
 import type { CrashFile } from './writer.ts'
 
 /** `turn`: at the end of the turn of the event loop; `response`: at once, with each count. */
@@ -46,6 +47,7 @@ export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
   readonly #note: (error: string | undefined) => void
   #counts: CountsInFile | undefined
+  readonly #pace = new TurnPace()
   #isCheckDue = false
 
   constructor(options: CrashSafeCountsOptions) {
@@ -68,7 +70,7 @@ export class CrashSafeCounts {
 
   // Made once, because these functions run in each turn with a count.
   readonly #atCount = (): void => {
-    if (this.#options.write === 'response') this.#writeNow()
+    if (this.#options.write === 'response' || this.#pace.isAtOnce) this.#writeNow()
     else afterTurn(this.#writeNow)
   }
   readonly #setCheckDue = (): void => {
@@ -83,6 +85,7 @@ export class CrashSafeCounts {
       return
     }
     this.#counts.write()
+    this.#pace.wrote(this.#options.requestCounts.ended)
     this.#note(undefined)
     this.#await()
   }

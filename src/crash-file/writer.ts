@@ -89,9 +89,12 @@ export class CrashFile implements CountPlaces {
     return new Float64Array(this.#image, page * blockBytes + blockHeadBytes + 8 * place, size)
   }
 
-  /** Notes that numbers have changed. Ignores numbers of another place. */
-  touch({ buffer, byteOffset }: Float64Array): void {
-    if (buffer === this.#image) this.#page(Math.trunc(byteOffset / blockBytes)).isChanged = true
+  /**
+   * Notes that numbers have changed. Numbers of another place can cause a needless write of a page:
+   * a look at their buffer would cost more.
+   */
+  touch({ byteOffset }: Float64Array): void {
+    this.#page(Math.trunc(byteOffset / blockBytes)).isChanged = true
   }
 
   /**
@@ -101,14 +104,18 @@ export class CrashFile implements CountPlaces {
   flush(): void {
     // Names go first: a reader refuses a slot in use without a name.
     if (this.#names.length > 0) this.#writeNames()
-    if (!this.#pages.some(hasChanged)) return
-    this.#turn += 1
+    const first = this.#page(0)
+    let hasChanged = first.isChanged
     for (let index = this.#pages.length - 1; index > 0; index -= 1) {
       const page = this.#pages[index]
-      if (page?.isChanged) page.write(this.#file, this.#turn)
+      if (!page?.isChanged) continue
+      hasChanged = true
+      page.write(this.#file, this.#turn + 1)
     }
+    if (!hasChanged) return
+    this.#turn += 1
     // The first page goes last, even without changes: then the turn is complete.
-    this.#page(0).write(this.#file, this.#turn)
+    first.write(this.#file, this.#turn)
   }
 
   /** Least size of the file, bytes. A smaller file has been cut. */
@@ -166,8 +173,4 @@ function headOf(
   const bytes = new Uint8Array(head)
   words[headChecksumAt / 4] = checksum(bytes, headChecksumAt, headSeed)
   return bytes
-}
-
-function hasChanged({ isChanged }: PageBuffer): boolean {
-  return isChanged
 }

@@ -13,6 +13,10 @@ export const crashFileLimits = {
    * Further workers write files.
    */
   crashMemories: 1_000,
+  /** Turns of the event loop with one count, in a row, until a worker writes each count at once. */
+  singleTurns: 16,
+  /** Writes at once, until the worker looks at a whole turn again. */
+  writesAtOnce: 256,
   /** How often a worker with new counts looks whether its file is in place, milliseconds. */
   crashFileCheckMs: 1_000,
 } as const

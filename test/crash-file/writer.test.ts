@@ -161,17 +161,6 @@ describe('CrashFile', () => {
     ])
   })
 
-  test('ignores numbers of another place', async (context) => {
-    const worker = await startedWorker(context)
-    const slot = worker.place({ key: 'requests', attributes: {} })
-    store(worker.file, slot, [7])
-    worker.file.flush()
-    const before = readFileSync(worker.path)
-    worker.file.touch(new Float64Array(2))
-    worker.file.flush()
-    assert.deepEqual(readFileSync(worker.path), before)
-  })
-
   test('writes a name once, at the flush', async (context) => {
     const worker = await startedWorker(context)
     worker.place({ key: 'requests', attributes: {} })

@@ -117,12 +117,13 @@ export class RequestCounts {
     this.routes?.moveTo(places)
   }
 
-  /** Tells the numbers that changed since the last call, and some that did not. */
+  /** The numbers that each request changes. */
+  get lasting(): Float64Array[] {
+    return [this.#ended, this.duration.totals, this.requestSize.totals, this.responseSize.totals]
+  }
+
+  /** Tells the numbers that changed since the last call, without `lasting`. */
   takeTouched(touch: (numbers: Float64Array) => void): void {
-    touch(this.#ended)
-    touch(this.duration.totals)
-    touch(this.requestSize.totals)
-    touch(this.responseSize.totals)
     this.statuses.takeTouched(touch)
     for (const { numbers } of this.failed.takeTouched()) touch(numbers)
     for (const { numbers } of this.handled.takeTouched()) touch(numbers)

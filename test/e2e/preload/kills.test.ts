@@ -5,20 +5,34 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 
 const kills = 15
 
-test(`None of ${kills} SIGKILLs loses an answer that was counted before`, async (context) => {
+for (const place of ['memory', 'file'] as const) {
+  test(`None of ${kills} SIGKILLs loses an answer counted before, in ${place}`, async (context) => {
+    const directory = await temporaryDirectory(context)
+    const all = await runKills({ kills, seed: 2, write: 'response', place, directory })
+    process.stdout.write(`# ${summaryOf(all)}\n`)
+    assert.deepEqual(
+      all.filter((kill) => lostOf(kill) > 0),
+      [],
+    )
+    assert.ok(all.every(({ answered }) => answered > 0))
+  })
+}
+
+test(`Each of ${kills} SIGKILLs loses at most the answer under way`, async (context) => {
   const directory = await temporaryDirectory(context)
-  const all = await runKills({ kills, seed: 2, write: 'response', directory })
+  const all = await runKills({ kills, seed: 3, directory })
   process.stdout.write(`# ${summaryOf(all)}\n`)
   assert.deepEqual(
-    all.filter((kill) => lostOf(kill) > 0),
+    // A client can have the last answer of its connection, and close the connection.
+    all.filter((kill) => lostOf(kill) > Math.max(1, kill.cut)),
     [],
   )
   assert.ok(all.every(({ answered }) => answered > 0))
 })
 
-test(`Each of ${kills} SIGKILLs under load loses one turn at most`, async (context) => {
+test(`Each of ${kills} SIGKILLs loses one turn at most, with files`, async (context) => {
   const directory = await temporaryDirectory(context)
-  const all = await runKills({ kills, seed: 1, directory })
+  const all = await runKills({ kills, seed: 1, place: 'file', directory })
   process.stdout.write(`# ${summaryOf(all)}\n`)
   assert.deepEqual(
     all.filter((kill) => lostOf(kill) > kill.ofLastTurn),

@@ -13,6 +13,8 @@ export interface KillsOptions {
   readonly protocol?: KillProtocol
   /** `GUNICORN_CRASH_FILES`. Default: `turn`. */
   readonly write?: 'turn' | 'response'
+  /** Where the counts live. Default: memory. */
+  readonly place?: 'memory' | 'file'
   /** Directory for crash files. */
   readonly directory: string
   readonly onKill?: (kill: Kill) => void
@@ -28,18 +30,20 @@ export interface Kill {
   readonly counted: number
   /** Answers of the last turn of the event loop with an answer. */
   readonly ofLastTurn: number
+  /** Connections that had an answer, and that the kill cut. */
+  readonly cut: number
 }
 
 /** Kills workers under load, and compares answers with counts after each kill. */
 export async function runKills(options: KillsOptions): Promise<Kill[]> {
-  const { protocol = 'http1', write = 'turn' } = options
+  const { protocol = 'http1', write = 'turn', place = 'memory' } = options
   const [port, http2Port] = [await freePort(), await freePort()]
   const env = {
     PORT: String(port),
     HTTP2_PORT: String(http2Port),
     WORKERS: '3',
     GUNICORN_CRASH_FILES: write,
-    GUNICORN_CRASH_MEMORY: 'off',
+    GUNICORN_CRASH_MEMORY: String(place === 'memory'),
     PROMETHEUS_MULTIPROC_DIR: options.directory,
   }
   const app = await startApp({ file: 'apps/cluster/kills.cjs', env })
@@ -79,8 +83,10 @@ async function killAll({ kills, seed, onKill }: KillsOptions, run: Run): Promise
       return recent.length > 0 ? random.pick(recent) : assert.fail('no worker answers')
     })
     process.kill(Number(pid), 'SIGKILL')
+    // No client has heard of the kill yet.
+    const cut = run.load.openTo(pid)
     killed = pid
-    const kill = await settled(run, pid, done.length + 1)
+    const kill = { ...(await settled(run, pid, done.length + 1)), cut }
     done.push(kill)
     onKill?.(kill)
   }
@@ -88,7 +94,11 @@ async function killAll({ kills, seed, onKill }: KillsOptions, run: Run): Promise
 }
 
 /** Waits until the page has the end of the worker, and the clients have its last answers. */
-async function settled({ app, load, answers }: Run, pid: string, ends: number): Promise<Kill> {
+async function settled(
+  { app, load, answers }: Run,
+  pid: string,
+  ends: number,
+): Promise<Omit<Kill, 'cut'>> {
   const counted = await eventually(async () => {
     assert.equal(load.openTo(pid), 0)
     const page = await app.page()
@@ -118,11 +128,13 @@ export function summaryOf(kills: readonly Kill[]): string {
     kills.reduce((total, kill) => total + of(kill), 0)
   const losing = kills.filter((kill) => lostOf(kill) > 0)
   const beyond = kills.filter((kill) => lostOf(kill) > kill.ofLastTurn)
+  const isMore = kills.filter((kill) => lostOf(kill) > kill.cut)
   const most = Math.max(0, ...kills.map(lostOf))
   return (
     `${kills.length} kills: ${add(({ answered }) => answered)} answers, ` +
     `${add(lostOf)} lost in ${losing.length} kills, at most ${most} in one kill; ` +
-    `${beyond.length} kills lost more than their last turn; ` +
+    `${beyond.length} kills lost more than their last turn, ` +
+    `${isMore.length} more than the cut connections (${add(({ cut }) => cut)}); ` +
     `${add((kill) => Math.max(0, kill.counted - kill.answered))} counted without an answer`
   )
 }
