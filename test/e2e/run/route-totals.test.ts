@@ -34,7 +34,7 @@ test('Sums over routes are the requests sent through kills, reloads, outages', a
   const master = await startMaster({
     file: 'run/routes.cjs',
     options: ['-w', String(workers)],
-    env: { ...env, PROMETHEUS_MULTIPROC_DIR: directory },
+    env: { ...env, GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: directory },
   })
   context.after(() => master.stop())
   await master.serving(workers)

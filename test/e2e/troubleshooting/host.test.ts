@@ -65,7 +65,11 @@ test('A full disk shows all that docs/troubleshooting.md quotes', async (context
   const { prometheus: program } = tools
   const full = await readSymptom('A full disk', (text) => !isElsewhere(text) && !isAtStart(text))
   // A single listener keeps the port while the other worker is killed.
-  const env = { WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: disk.directory }
+  const env = {
+    WORKERS: '2',
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: disk.directory,
+  }
   await withCluster(env, async (app, port) => {
     /** Counts requests of each worker. The first ones need room for the names of series. */
     const count = async (): Promise<void> => {
@@ -158,7 +162,11 @@ test('A primary that starts on a full disk makes its directory later', async (co
   if (!disk) return
   disk.fill()
   const full = await readSymptom('A full disk', isAtStart)
-  const env = { WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: disk.directory }
+  const env = {
+    WORKERS: '2',
+    GUNICORN_CRASH_MEMORY: 'off',
+    PROMETHEUS_MULTIPROC_DIR: disk.directory,
+  }
   await withCluster(env, async (app, port) => {
     await full.until(() => look(app), 'ENOSPC', 'page: ')
     disk.free()

@@ -35,6 +35,7 @@ export async function diskShim(context: Belongings): Promise<DiskShim | undefine
       LD_PRELOAD: library,
       DISK_FAULT_FILE: file,
       DISK_FAULT_PATH: directory,
+      GUNICORN_CRASH_MEMORY: 'off',
       PROMETHEUS_MULTIPROC_DIR: directory,
     },
     delay: (ms) => set(ms, 0),

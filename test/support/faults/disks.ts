@@ -90,7 +90,7 @@ async function onSmallDisk(
   if (!disk) return undefined
   if (isReadOnly) disk.remount('ro')
   return {
-    env: { PROMETHEUS_MULTIPROC_DIR: disk.directory },
+    env: { GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: disk.directory },
     act: (stand) => act(stand, disk),
   }
 }

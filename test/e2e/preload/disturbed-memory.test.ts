@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { chmodSync, readdirSync, readlinkSync } from 'node:fs'
+import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { crashFiles } from '../../support/crash-file/written-requests.ts'
+import { needsRoot, publicDirectory } from '../../support/files/other-user.ts'
+import { type App, eventually, freePort, startApp } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { sum } from '../../support/prometheus/page.ts'
+
+describe('The counts of a killed worker are on the page', () => {
+  const rows: readonly Row[] = [
+    ['in memory', 'none', 'memory'],
+    ['of a worker that starts long after its fork', 'late', 'memory'],
+    ['of a worker that changes its user', 'change user', 'memory', needsRoot],
+    ['from a file, of a worker that runs as another user', 'other user', 'file', needsRoot],
+  ]
+  for (const [what, act, place, skip = false] of rows) {
+    test(what, { skip }, async (context) => {
+      const { app, port, directory } = await started(context, act)
+      const pid = await counted(port)
+      assert.equal(crashFiles(directory).length, place === 'file' ? 1 : 0)
+      process.kill(pid, 'SIGKILL')
+      await eventually(async () => assert.equal(await filesBy(app, 'read'), 1))
+      assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3)
+      assert.doesNotMatch(app.stderr(), /was killed and left|cannot be written/)
+      await eventually(() => assert.equal(memoriesOf(app), 0))
+    })
+  }
+
+  test('after its primary has hung', async (context) => {
+    const { app, port } = await started(context, 'none')
+    const pid = await counted(port)
+    app.child.kill('SIGUSR2')
+    await sleep(200)
+    process.kill(pid, 'SIGKILL')
+    await eventually(async () => assert.equal(await filesBy(app, 'read'), 1))
+    assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3)
+  })
+
+  test('although it died while failed requests added label sets', async (context) => {
+    const { app, port } = await started(context, 'none')
+    const pid = await counted(port)
+    let answered = 0
+    const fail = async (): Promise<void> => {
+      for (;;) {
+        await get(port, '/fail')
+        answered += 1
+      }
+    }
+    for (let lane = 0; lane < 4; lane += 1) fail().catch(() => {})
+    await eventually(() => assert.ok(answered > 20))
+    process.kill(pid, 'SIGKILL')
+    await eventually(async () => assert.equal(await filesBy(app, 'read'), 1))
+    const page = await app.page()
+    const failed = sum(page, 'gunicorn_worker_failed_requests_total')
+    // Four answers can be under way, and the worker can have counted what no client got.
+    assert.ok(Math.abs(failed - answered) <= 4, `${failed} of ${answered}`)
+    assert.equal(sum(page, 'gunicorn_worker_requests_total'), failed + 3)
+  })
+})
+
+describe('An application that takes the descriptor of the memory', () => {
+  for (const act of ['close', 'reuse'] as const) {
+    test(`(${act}) loses what no report has, and one line tells`, async (context) => {
+      const { app, port } = await started(context, act)
+      const pid = await counted(port)
+      await eventually(async () =>
+        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3),
+      )
+      process.kill(pid, 'SIGKILL')
+      await eventually(async () => assert.equal(await filesBy(app, 'missing'), 1))
+      assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3)
+      assert.match(
+        app.stderr(),
+        /^gunicorn-prometheus-exporter: worker 1 .* was killed and left no/m,
+      )
+      const open = readdirSync(`/proc/${app.child.pid}/fd`).map((descriptor) =>
+        readlinkSync(`/proc/${app.child.pid}/fd/${descriptor}`),
+      )
+      assert.equal(open.filter((path) => path === '/dev/null').length >= 50, act === 'reuse')
+    })
+  }
+})
+
+type Row = readonly [what: string, act: string, place: 'memory' | 'file', skip?: string | false]
+
+async function started(context: TestContext, act: string) {
+  const directory = publicDirectory(context)
+  chmodSync(directory, 0o1777)
+  const app = await startApp({
+    file: 'apps/cluster/crash-memory.cjs',
+    env: {
+      ACT: act,
+      PORT: String(await freePort()),
+      PROMETHEUS_MULTIPROC_DIR: directory,
+      GUNICORN_CRASH_FILES: 'response',
+    },
+  })
+  context.after(() => app.stop())
+  return { app, port: await app.ready(), directory }
+}
+
+/** Three requests. @returns the pid of the worker. */
+async function counted(port: number): Promise<number> {
+  for (let request = 0; request < 2; request += 1) await get(port, '/')
+  return Number((await get(port, '/')).body)
+}
+
+async function filesBy(app: App, result: string): Promise<number> {
+  return sum(await app.page(), 'gunicorn_exporter_crash_files_total', { result })
+}
+
+/** The descriptors of memories that the primary has. */
+function memoriesOf({ child: { pid } }: App): number {
+  const links = readdirSync(`/proc/${pid}/fd`).map((descriptor) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${descriptor}`)
+    } catch {
+      return ''
+    }
+  })
+  return links.filter((link) => link.startsWith('/memfd:gunicorn')).length
+}
