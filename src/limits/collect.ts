@@ -66,6 +66,13 @@ export const collectLimits = {
   /** Interval between two samples of the event loop's delay, milliseconds. */
   delaySampleMs: 50,
   /**
+   * Work of the event loop between two reads of the delays up to which the loop rests; and work of
+   * one turn from which a turn is a delay. Milliseconds.
+   */
+  restingLoopMs: 25,
+  /** Turns of a resting event loop between two reads. With more turns, the loop no longer rests. */
+  restingTurns: 8,
+  /**
    * Parts of the window of the longest delay. A delay stays for one part less, at least. That is
    * longer than a scrape interval of 60 seconds and two intervals of reports.
    */

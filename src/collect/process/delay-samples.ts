@@ -30,7 +30,7 @@ export class DelaySamples {
   constructor(clock: Clock = nodeClock, monitor: IntervalMonitor = newMonitor()) {
     this.#clock = clock
     this.#monitor = monitor
-    this.#start()
+    this.start()
   }
 
   /**
@@ -45,7 +45,7 @@ export class DelaySamples {
     // Our timer can run long after the timer of the monitor if a callback in between blocks.
     const firstMs = Math.min(this.#firstMs ?? unrecordedMs, unrecordedMs)
     const lastMs = unrecordedMs - firstMs
-    this.#start()
+    this.start()
     const intervals = [firstMs, ...recorded, ...(lastMs > periodMs ? [lastMs] : [])]
     return intervals.map((interval) => Math.max(interval - periodMs, 0) / 1_000)
   }
@@ -55,7 +55,8 @@ export class DelaySamples {
     this.#monitor.disable()
   }
 
-  #start(): void {
+  /** Starts over. */
+  start(): void {
     this.stop()
     this.#monitor.reset()
     this.#firstMs = undefined

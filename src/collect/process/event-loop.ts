@@ -7,7 +7,7 @@ import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { HistogramCell } from '../counts/histogram-cell.ts'
 import { RecentMaximum } from '../counts/recent-maximum.ts'
-import { DelaySamples } from './delay-samples.ts'
+import { LoopDelays } from './loop-delays.ts'
 
 const { nodeTiming } = performance
 /** The start of the process by `monotonicNow()`. No fake timer replaces the getter. */
@@ -34,13 +34,13 @@ export interface EventLoopOptions {
   /** Receives each delay, seconds. */
   readonly onDelay?: ((seconds: number) => void) | undefined
   readonly clock?: Clock
-  readonly samples?: Pick<DelaySamples, 'take' | 'stop'>
+  readonly samples?: Pick<LoopDelays, 'take' | 'stop'>
 }
 
 export function observeEventLoop({
   onDelay,
   clock = nodeClock,
-  samples = new DelaySamples(),
+  samples = new LoopDelays({ activeMs: () => loopTime().active }),
 }: EventLoopOptions = {}): EventLoopObserver {
   const { delayWindowParts: parts, delayWindowPartMs: partMs } = collectLimits
   const cell = new HistogramCell(delayBounds)

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DelaySamples } from '../../../src/collect/process/delay-samples.ts'
+import { LoopDelays } from '../../../src/collect/process/loop-delays.ts'
+import { RestingLoop } from '../../../src/collect/process/resting-loop.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
+import { Random } from '../../support/random.ts'
+
+const { delaySampleMs, restingLoopMs, restingTurns } = collectLimits
+
+/** A loop whose turns a test makes. */
+class ManualLoop {
+  nowMs = 0
+  activeMs = 0
+  readonly calls: string[] = []
+  #waiting: (() => void) | undefined
+
+  readonly options = {
+    activeMs: () => this.activeMs,
+    now: () => this.nowMs,
+    afterPoll: (act: () => void) => {
+      this.#waiting = act
+      return () => {
+        if (this.#waiting === act) this.#waiting = undefined
+      }
+    },
+    onWork: () => this.calls.push('work'),
+    samples: {
+      take: () => [0, 0],
+      start: () => this.calls.push('start'),
+      stop: () => this.calls.push('stop'),
+    },
+  }
+
+  get isWatched(): boolean {
+    return this.#waiting !== undefined
+  }
+
+  rest(ms: number): void {
+    this.nowMs += ms
+  }
+
+  /** Callbacks that work for so long, and the end of the turn. */
+  turn(ms: number): void {
+    this.work(ms)
+    const act = this.#waiting
+    this.#waiting = undefined
+    act?.()
+  }
+
+  work(ms: number): void {
+    this.nowMs += ms
+    this.activeMs += ms
+  }
+}
+
+describe('RestingLoop', () => {
+  test('has the samples of a timer, all without delay', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.rest(300)
+    loop.turn(restingLoopMs - 1)
+    loop.rest(700)
+    assert.deepEqual(resting.end(), new Array(Math.floor(1_024 / delaySampleMs)).fill(0))
+    assert.deepEqual(loop.calls, [])
+    assert.equal(loop.isWatched, false)
+  })
+
+  test('tells a long turn, which is a delay', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.rest(2 * delaySampleMs)
+    loop.turn(300)
+    assert.deepEqual(loop.calls, ['work'])
+    assert.equal(loop.isWatched, false)
+    assert.deepEqual(resting.end(), [0.3, 0, 0])
+  })
+
+  test('tells many short turns', () => {
+    const loop = new ManualLoop()
+    new RestingLoop(loop.options)
+    for (let turn = 1; turn < restingTurns; turn += 1) loop.turn(1)
+    assert.deepEqual(loop.calls, [])
+    loop.turn(1)
+    assert.deepEqual(loop.calls, ['work'])
+  })
+
+  test('counts a turn that has not ended', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.work(400)
+    assert.deepEqual(resting.end(), [0.4])
+  })
+})
+
+describe('LoopDelays', () => {
+  test('stops the timer while the loop rests, and starts it when the loop works', () => {
+    const loop = new ManualLoop()
+    const delays = new LoopDelays(loop.options)
+    loop.work(restingLoopMs)
+    delays.take()
+    assert.deepEqual(loop.calls, [])
+    loop.rest(1_000)
+    assert.deepEqual(delays.take(), [0, 0])
+    assert.deepEqual(loop.calls, ['stop'])
+    loop.rest(100)
+    assert.deepEqual(delays.take(), [0, 0])
+    loop.turn(200)
+    assert.deepEqual(loop.calls, ['stop', 'stop', 'start'])
+    assert.deepEqual(delays.take(), [0.2, 0, 0])
+    delays.stop()
+  })
+
+  test('has nothing within a period after the last samples, and goes on with the rest', () => {
+    const loop = new ManualLoop()
+    const delays = new LoopDelays(loop.options)
+    delays.take()
+    loop.rest(delaySampleMs - 1)
+    assert.deepEqual(delays.take(), [])
+    loop.rest(1)
+    assert.deepEqual(delays.take(), [0])
+  })
+
+  test('keeps the timer in a program that uses a domain', (context) => {
+    const loop = new ManualLoop()
+    const delays = new LoopDelays(loop.options)
+    Object.assign(process, { domain: {} })
+    context.after(() => Reflect.deleteProperty(process, 'domain'))
+    delays.take()
+    assert.deepEqual(loop.calls, [])
+    assert.equal(loop.isWatched, false)
+  })
+
+  test('misses no stall of a process that rests in between', async () => {
+    const random = new Random(15)
+    const { eventLoopUtilization } = performance
+    const samples = new DelaySamples()
+    const delays = new LoopDelays({ activeMs: () => eventLoopUtilization().active, samples })
+    for (let round = 0; round < 30; round += 1) {
+      await sleep(delaySampleMs + random.below(200))
+      delays.take()
+      await sleep(random.below(150))
+      const stall = 80 + random.below(120)
+      block(stall)
+      await sleep(2 * delaySampleMs)
+      const longest = 1_000 * Math.max(...delays.take())
+      assert.ok(longest >= stall - delaySampleMs, `${longest} ms of a stall of ${stall} ms`)
+    }
+    delays.stop()
+  })
+})
+
+function block(ms: number): void {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
