@@ -25,11 +25,6 @@ export const clearInterval: Timers['clearInterval'] = firstTaken(
   () => timers.clearInterval,
 )
 
-export const clearImmediate: Timers['clearImmediate'] = firstTaken(
-  'clearImmediate',
-  () => timers.clearImmediate,
-)
-
 export const setImmediate: Timers['setImmediate'] = firstTaken(
   'setImmediate',
   () => timers.setImmediate,
