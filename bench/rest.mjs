@@ -96,7 +96,8 @@ function report() {
     ...groups.flatMap(({ workers, series }) =>
       names.map((name) => {
         const { worker, main, thread } = added.get(`${workers} ${series} ${name}`)
-        const title = `${workers} workers, ${series} series each${name === 'preload' ? '' : `, ${name}`}`
+        const suffix = name === 'preload' ? '' : `, ${name}`
+        const title = `${workers} workers, ${series} series each${suffix}`
         return [title, ...[worker, main, thread].map((values) => spread(values, 3))]
       }),
     ),
