@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { environment } from '../../../src/config/environment.ts'
+import { memoriesOf } from '../../support/crash-file/memories-of.ts'
+import { withoutAddon } from '../../support/crash-file/without-addon.ts'
 import { crashFiles } from '../../support/crash-file/written-requests.ts'
-import { type App, eventually, withCluster } from '../../support/programs/app.ts'
+import { eventually, withCluster } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { type Sample, sum } from '../../support/prometheus/page.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'crash-memory-'))
 after(() => rmSync(directory, { recursive: true }))
 
-// The runs of `npm run test:fallbacks` have no such memory.
-const skip = environment()['ADDON_UNDER_TEST'] === 'none' && 'without the addon'
+const skip = withoutAddon
 
 describe('what a worker has counted in memory is there when it dies at once by', { skip }, () => {
   for (const signal of ['SIGKILL', 'SIGABRT', 'SIGSEGV', 'SIGTERM'] as const) {
@@ -42,7 +42,7 @@ describe('what a worker has counted in memory is there when it dies at once by',
         assert.equal(sum(page, 'http_server_request_duration_seconds_count'), 3)
         assert.deepEqual(crashFiles(directory), [])
         // The memory of the replacement only.
-        await eventually(() => assert.equal(memoriesOf(app), 1))
+        await eventually(() => assert.equal(memoriesOf(app.child.pid), 1))
       })
     })
   }
@@ -50,15 +50,4 @@ describe('what a worker has counted in memory is there when it dies at once by',
 
 function read(page: readonly Sample[]): number {
   return sum(page, 'gunicorn_exporter_crash_files_total', { result: 'read' })
-}
-
-/** The descriptors of memories that the primary has. */
-function memoriesOf({ child: { pid } }: App): number {
-  return readdirSync(`/proc/${pid}/fd`).filter((descriptor) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${descriptor}`).startsWith('/memfd:gunicorn')
-    } catch {
-      return false
-    }
-  }).length
 }

@@ -4,17 +4,14 @@ import { needsRoot } from '../../support/files/other-user.ts'
 import { eventually, nodeUnderTest, startApp, startProgram } from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { command } from '../../support/programs/master.ts'
+import { withoutProc } from '../../support/programs/without-proc.ts'
 
 const onLinux = process.platform === 'linux' ? needsRoot : 'other systems have no /proc'
-
-/** Node.js then does not know its own path: `process.execPath` is the first word of the line. */
-const script = 'mount -t tmpfs none /proc && cd "$1" && shift && exec -a node "$@"'
-const through = ['unshare', '--mount', 'bash', '-c', script, 'bash', '/']
 
 describe('Without /proc', { skip: onLinux }, () => {
   test('the preload shows the metrics of an application', async (given) => {
     const context = latestFirst(given)
-    const app = await startApp({ file: 'apps/single/single.cjs', through })
+    const app = await startApp({ file: 'apps/single/single.cjs', through: withoutProc })
     context.after(() => app.stop())
     await app.ready()
     const page = await eventually(() => app.page())
@@ -27,7 +24,7 @@ describe('Without /proc', { skip: onLinux }, () => {
     [['doctor', '--pid', '1'], 0],
   ] as const) {
     test(`the command ${args[0]} ends with ${code}`, async () => {
-      const program = startProgram([...through, nodeUnderTest, command, ...args], {})
+      const program = startProgram([...withoutProc, nodeUnderTest, command, ...args], {})
       const ended = await program.ended
       assert.equal(program.stderr(), '')
       assert.equal(ended.code, code)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { memoriesOf, requestsInMemory } from '../../support/crash-file/memories-of.ts'
+import { withoutAddon } from '../../support/crash-file/without-addon.ts'
 import { writtenRequests } from '../../support/crash-file/written-requests.ts'
 import { eventually } from '../../support/programs/app.ts'
 import { type Master, startMaster } from '../../support/programs/master.ts'
@@ -26,7 +28,29 @@ const paths: Readonly<Record<string, readonly [series: string, failure?: string]
   '/gone/7': ['_UNMATCHED 404 -', '_UNMATCHED 404'],
 }
 
-test('Sums over routes are the requests sent through kills, reloads, outages', async (context) => {
+/** Where the workers keep their counts, and how the test sees the requests of each worker. */
+const places: readonly Place[] = [
+  {
+    name: 'files',
+    setting: 'false',
+    counted: ({ directory }) => writtenRequests(directory),
+    skip: false,
+  },
+  {
+    name: 'memory',
+    setting: 'true',
+    counted: ({ master }) => requestsInMemory(master.child.pid),
+    skip: withoutAddon,
+  },
+]
+
+for (const place of places) {
+  const { name, skip } = place
+  const title = `Sums over routes are the requests sent through kills, with counts in ${name}`
+  test(title, { skip }, (context) => sumsThroughKills(context, place))
+}
+
+async function sumsThroughKills(context: TestContext, place: Place): Promise<void> {
   const redis = await startRedis(context)
   if (!redis) return
   const directory = await temporaryDirectory(context)
@@ -34,7 +58,7 @@ test('Sums over routes are the requests sent through kills, reloads, outages', a
   const master = await startMaster({
     file: 'run/routes.cjs',
     options: ['-w', String(workers)],
-    env: { ...env, GUNICORN_CRASH_MEMORY: 'off', PROMETHEUS_MULTIPROC_DIR: directory },
+    env: { ...env, GUNICORN_CRASH_MEMORY: place.setting, PROMETHEUS_MULTIPROC_DIR: directory },
   })
   context.after(() => master.stop())
   await master.serving(workers)
@@ -42,7 +66,7 @@ test('Sums over routes are the requests sent through kills, reloads, outages', a
   context.after(() => load.stop())
   const random = new Random(12)
   for (let killed = 1; killed <= kills; killed += 1) {
-    await killOne({ master, load, directory, random })
+    await killOne({ master, load, directory, random, place })
     if (killed % killsPerReload === 0) await reload(master, load)
     if (killed === 12) {
       await redis.kill()
@@ -60,22 +84,34 @@ test('Sums over routes are the requests sent through kills, reloads, outages', a
   const byResult = files.map(({ labels, value }) => `${labels['result']} ${value}`)
   const ended = kills + workers * (kills / killsPerReload)
   assert.deepEqual(byResult.sort(), ['missing 0', `read ${ended}`, 'refused 0', 'unreadable 0'])
-})
+  if (place.name === 'memory')
+    await eventually(() => assert.equal(memoriesOf(master.child.pid), workers))
+}
+
+interface Place {
+  readonly name: 'files' | 'memory'
+  /** Of `GUNICORN_CRASH_MEMORY`. */
+  readonly setting: string
+  readonly counted: (kill: Kill) => ReadonlyMap<number, number>
+  readonly skip: string | false
+}
 
 interface Kill {
   readonly master: Master
   readonly load: PinnedLoad
   readonly directory: string
   readonly random: Random
+  readonly place: Place
 }
 
 /** Kills a worker in the moment after its last turn, while the others are under load. */
-async function killOne({ master, load, directory, random }: Kill): Promise<void> {
+async function killOne(kill: Kill): Promise<void> {
+  const { master, load, random, place } = kill
   const pid = random.pick(await master.serving(workers))
   const before = load.total
   await eventually(() => assert.ok(load.total > before + 20 * workers, load.failures[0]))
   await load.whileResting(pid, async (requests) => {
-    await eventually(() => assert.equal(writtenRequests(directory).get(pid) ?? 0, requests))
+    await eventually(() => assert.equal(place.counted(kill).get(pid) ?? 0, requests))
     process.kill(pid, 'SIGKILL')
     await eventually(() => assert.ok(!master.workers().includes(pid), 'the worker still lives'))
   })
