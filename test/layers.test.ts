@@ -217,8 +217,10 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'exporter/shown': { uses: ['crash-file', 'endpoint'], node: false, packages: [] },
   exporter: {
     uses: [
+      'exporter/shown',
       'live',
       ...[
         'config',
@@ -276,7 +278,7 @@ const layers: Record<string, Layer> = {
   },
   'preload/workers': {
     uses: [
-      ...['collect/cluster', 'config', 'crash-file/memory', 'exporter', 'log'],
+      ...['collect/cluster', 'config', 'crash-file/memory', 'exporter', 'log', 'mapped-memory'],
       ...['preload/advice', 'relay', 'state'],
     ],
     node: true,

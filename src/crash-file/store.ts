@@ -54,6 +54,11 @@ export class CrashFiles {
     return true
   }
 
+  /** In the primary: whether a worker has a file now. */
+  has(forkNumber: number): boolean {
+    return this.#directory.has(nameOf(forkNumber))
+  }
+
   /**
    * In the primary, after a worker has ended: reads the file, and removes it unless `keepsFiles`.
    * An `unreadable` file stays for another attempt.

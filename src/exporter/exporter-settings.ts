@@ -24,6 +24,8 @@ export interface ExporterSettings {
   readonly hasLivePage: boolean
   /** Undefined where workers leave no files. */
   readonly workersDirectory?: WorkersDirectory | undefined
+  /** Why workers keep their counts in no memory: half a sentence. Undefined: they may. */
+  readonly memoryRefusal?: string | undefined
   readonly cleanupDbFiles: boolean
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
@@ -57,6 +59,7 @@ export function exporterSettings(
     },
     hasLivePage: settings.livePage,
     workersDirectory,
+    memoryRefusal: memoryRefusalOf(settings),
     cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
@@ -68,6 +71,11 @@ export function exporterSettings(
     takesStacks: settings.hangStackSeconds > 0,
     log: { logLevel: settings.logLevel, logFormat: settings.logFormat },
   }
+}
+
+function memoryRefusalOf(settings: Settings): string | undefined {
+  if (settings.multiprocDir === undefined) return `${nameOf(settings, 'multiprocDir')} is off`
+  return settings.crashMemory ? undefined : `${nameOf(settings, 'crashMemory')} is false`
 }
 
 /** The settings as the user wrote their names. */

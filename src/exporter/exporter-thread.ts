@@ -163,7 +163,7 @@ function receive(message: ToThread): void {
   if (message.kind === 'report') exporter.report(message.forkNumber, message.text)
   else if (message.kind === 'event') exporter.apply(onTime(message))
   else if (message.kind === 'fault') exporter.countFault(message.part)
-  else if (message.kind === 'memory') exporter.addMemory(message.forkNumber, message.memory)
+  else if (message.kind === 'memory') exporter.noteMemory(message.news)
   else if (message.kind === 'open page server') pageServer.open()
   else if (message.kind === 'await scrape') lastScrape.await()
   else if (message.kind === 'hand over') handOver.receive(message)

@@ -1,6 +1,5 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import type { HandedMemory } from '../crash-file/memory/handed-memory.ts'
-import { WorkerMemories } from '../crash-file/memory/worker-memories.ts'
+import { type MemoryNews, WorkerMemories } from '../crash-file/memory/worker-memories.ts'
 import { CrashFiles } from '../crash-file/store.ts'
 import type { Details } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
@@ -32,9 +31,10 @@ import { standstillOf } from '../state/workers/silence.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { readinessOf } from './readiness.ts'
 import { sdkVersion } from './sdk-version.ts'
-import { shownDeath } from './shown-death.ts'
-import { withShownError } from './shown-error.ts'
-import { shownHang } from './shown-hang.ts'
+import { shownCounts } from './shown/shown-counts.ts'
+import { shownDeath } from './shown/shown-death.ts'
+import { withShownError } from './shown/shown-error.ts'
+import { shownHang } from './shown/shown-hang.ts'
 
 export interface ExporterOptions
   extends Pick<
@@ -89,6 +89,7 @@ export class Exporter {
     ...options
   }: ExporterOptions) {
     const { workersDirectory: directory, cleanupDbFiles, takesStacks } = settings
+    const { memoryRefusal: refusal } = settings
     this.endpointMetrics = new EndpointMetrics({ onClash: onNameClash, onShed })
     this.#push = push
     this.#share = share
@@ -97,6 +98,7 @@ export class Exporter {
     this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
     this.#memories = new WorkerMemories({
       files: directory && new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
+      refusal,
       onRelease: onMemoryRelease,
     })
     const files = directory && {
@@ -107,6 +109,7 @@ export class Exporter {
       ...settings,
       ...options,
       ...(files || { lastReports: undefined, crashFiles: undefined }),
+      countsPlaceOf: (forkNumber) => this.#memories.placeOf(forkNumber),
       hangs: {
         files: takesStacks && directory ? new HangFiles(directory) : undefined,
         onHang,
@@ -123,8 +126,8 @@ export class Exporter {
   }
 
   /** Takes note of the memory in which a worker keeps its counts. */
-  addMemory(forkNumber: number, memory: HandedMemory): void {
-    this.#memories.add(forkNumber, memory)
+  noteMemory(news: MemoryNews): void {
+    this.#memories.note(news)
   }
 
   /** Looks for the stacks of workers that are silent. */
@@ -215,9 +218,11 @@ export class Exporter {
    */
   status(connections: number, details: Details): string {
     const deaths = this.#state.deaths.map((death) => shownDeath(death, details))
-    const workers = this.#state
-      .workers()
-      .map(({ hang, ...worker }) => ({ ...worker, hang: shownHang(hang, details) }))
+    const workers = this.#state.workers().map(({ hang, counts, ...worker }) => ({
+      ...worker,
+      hang: shownHang(hang, details),
+      counts: shownCounts(counts, details),
+    }))
     const stack = this.#state.hangs.of(ownForkNumber)
     const hang = shownHang(standstillOf(undefined, null, stack), details)
     const uptimeSeconds = process.uptime()

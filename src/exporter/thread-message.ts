@@ -1,4 +1,4 @@
-import type { HandedMemory } from '../crash-file/memory/handed-memory.ts'
+import type { MemoryNews } from '../crash-file/memory/worker-memories.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { HungProcess } from '../model/hang.ts'
@@ -52,8 +52,7 @@ export type ToThread =
   /** @property happenedAt by `monotonicNow()`: the thread can start, or start again, later. */
   | { readonly kind: 'event'; readonly event: ClusterEvent; readonly happenedAt: number }
   | { readonly kind: 'fault'; readonly part: string }
-  /** In the memory, a worker keeps its counts. */
-  | { readonly kind: 'memory'; readonly forkNumber: number; readonly memory: HandedMemory }
+  | { readonly kind: 'memory'; readonly news: MemoryNews }
   /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }
   /**

@@ -174,6 +174,11 @@ export class PrivateDirectory {
     }
   }
 
+  /** Whether there is an entry of this name. False where this process may not look. */
+  has(name: string): boolean {
+    return existsSync(join(this.#path, name))
+  }
+
   remove(name: string): void {
     try {
       unlinkSync(join(this.#path, name))

@@ -151,6 +151,11 @@ export class PrimaryRuntime {
     }
   }
 
+  /** The system has not started the worker. */
+  forgetFork(forkNumber: number): void {
+    this.#memories.release(forkNumber)
+  }
+
   /**
    * Follows the workers that this process forks from now on.
    *
@@ -167,7 +172,7 @@ export class PrimaryRuntime {
     addToWorkers(
       (forkNumber) => this.prepareFork(forkNumber),
       () => this.#options.onFault('worker_variables'),
-      (forkNumber) => this.#memories.release(forkNumber),
+      (forkNumber) => this.forgetFork(forkNumber),
     )
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#applyOfWorker(event),
@@ -229,6 +234,7 @@ export class PrimaryRuntime {
   }
 
   #applyOfWorker(event: ClusterEvent): void {
+    if (event.kind === 'forked') this.#memories.forked(event.forkNumber)
     this.#channels.apply(event)
     if (event.kind === 'ended') this.#memories.ended(event.forkNumber, !this.#hasLostThread)
   }
@@ -253,7 +259,10 @@ export class PrimaryRuntime {
     const next = again ? 'started again' : `giving up.${doctorHint()}`
     log.error(`the exporter thread ended (${reason}); ${next}`)
     this.#hasLostThread = !again
-    if (!again) return
+    if (!again) {
+      this.#memories.releaseEnded()
+      return
+    }
     this.countFault('thread')
     this.#memories.replay()
     this.#channels.replay()

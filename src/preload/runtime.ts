@@ -100,6 +100,11 @@ export function prepareFork(forkNumber: number): Variables {
   }
 }
 
+/** Call `forgetFork` when the system has not started the worker of `prepareFork`. */
+export function forgetFork(forkNumber: number): void {
+  startedExporter()?.forgetFork(forkNumber)
+}
+
 /**
  * Call `startPrimary` when the process forks its first cluster worker.
  *

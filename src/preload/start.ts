@@ -85,6 +85,7 @@ function watch({ runtime, load }: PreloadOptions): void {
   const stop = addToWorkers(
     (forkNumber) => attempt(() => runtime().prepareFork(forkNumber)) ?? {},
     () => attempt(() => runtime().countFault('worker_variables')),
+    (forkNumber) => attempt(() => runtime().forgetFork(forkNumber)),
   )
   const startPrimary = (primary: Cluster): void => {
     hasRuntime = true

@@ -15,6 +15,7 @@ import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
 import { parseWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { startWatchdog } from '../hang-stacks/process-watchdog.ts'
+import { relayLimits } from '../limits/relay.ts'
 import { log } from '../log/log.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
@@ -23,6 +24,7 @@ import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { messageOf } from '../support/error-message.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
+import { shortCopy } from '../support/short-copy.ts'
 import { watchPrimary } from './advice/unpreloaded-primary.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
 
@@ -42,10 +44,12 @@ export class WorkerRuntime {
   constructor(options: WorkerRuntimeOptions) {
     const { worker, settings, metrics, onFault } = options
     const directory = handedDirectory(settings)
+    const handed = handedMemory(directory !== undefined)
     if (directory) {
-      keepCrashSafeCounts(options, directory)
+      keepCrashSafeCounts(options, directory, handed.memory)
       watchEventLoop(options, directory)
     }
+    const { refusal: memoryRefusal } = handed
     const heardPrimary = watchPrimary()
     const locator = new PageServerLocator(pageServerQuestion())
     this.page = new MountedPage({ locator, onFault })
@@ -53,7 +57,10 @@ export class WorkerRuntime {
       worker,
       stream: 'preload',
       directory,
-      sdk: () => metrics.sdk,
+      facts: () => ({
+        ...metrics.sdk,
+        ...(memoryRefusal !== undefined && { memoryRefusal }),
+      }),
       collect: metrics.collect,
       collectNow: metrics.collectNow,
       onFault,
@@ -82,22 +89,33 @@ function handedDirectory({ multiprocDir }: Settings): WorkersDirectory | undefin
   return multiprocDir === undefined ? undefined : handed
 }
 
-/** The memory that the primary made for the counts of this process. Undefined: use a file. */
-function handedMemory(): ArrayBuffer | undefined {
+interface MemoryOfWorker {
+  /** Undefined: use a file. */
+  readonly memory?: ArrayBuffer | undefined
+  /** Why this process cannot use the memory: half a sentence. */
+  readonly refusal?: string
+}
+
+/** The memory that the primary made for the counts of this process. */
+function handedMemory(isUsed: boolean): MemoryOfWorker {
   const handed = parseHandedMemory(environment()[memoryVariable], process.ppid)
   Reflect.deleteProperty(environment(), memoryVariable)
   try {
-    return handed && openMemory(handed, process.ppid)
+    return { memory: handed && isUsed ? openMemory(handed, process.ppid) : undefined }
   } catch (error) {
-    log.debug(`the counts of this worker are in a file: ${messageOf(error)}`)
-    return undefined
+    const refusal = messageOf(error)
+    log.debug(`the counts of this worker are in a file: ${refusal}`)
+    return { refusal: shortCopy(refusal, relayLimits.errorChars) }
   }
 }
 
 /** The primary reads memory or file if this worker is killed. */
-function keepCrashSafeCounts(options: WorkerRuntimeOptions, directory: WorkersDirectory): void {
+function keepCrashSafeCounts(
+  options: WorkerRuntimeOptions,
+  directory: WorkersDirectory,
+  memory: ArrayBuffer | undefined,
+): void {
   const { worker, settings, metrics, onFault } = options
-  const memory = handedMemory()
   const collector = metrics.start()
   const source = { forkNumber: worker.id, pid: process.pid, startSeconds }
   if (settings.crashFiles === 'response') collector.countEarly()

@@ -18,6 +18,8 @@ export interface Source {
   readonly startTicks?: string
   /** The application also exports its metrics with an OpenTelemetry SDK of its own. */
   readonly hasOwnSdk?: true
+  /** Why this worker does not use the memory of its primary: half a sentence. */
+  readonly memoryRefusal?: string
 }
 
 /** Number, on the way to the exporter thread, of the process that the thread belongs to. */
@@ -88,7 +90,7 @@ function decoded({ version, sequence, source, error, ...more }: EncodedReport): 
   }
 }
 
-function plainSource({ startTicks, hasOwnSdk, ...source }: Source): Source {
+function plainSource({ startTicks, hasOwnSdk, memoryRefusal, ...source }: Source): Source {
   const { role, forkNumber, startSeconds, pid } = source
   return {
     role,
@@ -97,6 +99,7 @@ function plainSource({ startTicks, hasOwnSdk, ...source }: Source): Source {
     pid,
     ...(startTicks !== undefined && { startTicks }),
     ...(hasOwnSdk && { hasOwnSdk }),
+    ...(memoryRefusal !== undefined && { memoryRefusal }),
   }
 }
 
@@ -136,7 +139,8 @@ function isSource(value: unknown): value is Source {
     isNaturalNumber(value['startSeconds']) &&
     isNaturalNumber(value['pid']) &&
     (value['startTicks'] === undefined || isTicks(value['startTicks'])) &&
-    (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true)
+    (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true) &&
+    (value['memoryRefusal'] === undefined || isErrorText(value['memoryRefusal']))
   )
 }
 

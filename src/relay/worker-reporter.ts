@@ -22,8 +22,8 @@ export interface WorkerReporterOptions
   readonly stream: ReportStream
   /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
   readonly directory: WorkersDirectory | undefined
-  /** Whether the application has an OpenTelemetry SDK of its own. */
-  readonly sdk?: () => Pick<Source, 'hasOwnSdk'>
+  /** More about this process. */
+  readonly facts?: () => Pick<Source, 'hasOwnSdk' | 'memoryRefusal'>
   readonly warn: (text: string) => void
   /** Called before each of the last reports, when the process ends. */
   readonly beforeLast?: () => void
@@ -40,13 +40,13 @@ export class WorkerReporter {
   readonly #stops: Stop[]
 
   constructor(given: WorkerReporterOptions) {
-    const { worker, stream, directory, warn, beforeLast, uncaughtError, sdk, ...options } = given
+    const { worker, stream, directory, warn, beforeLast, uncaughtError, facts, ...options } = given
     const { id: forkNumber } = worker
     const leave = leaveLastReport({ forkNumber, directory, warn })
     const reporter = new Reporter({
       ...options,
       transport: ipcTransport(leave, stream),
-      source: () => ({ role: 'worker', forkNumber, ...ownSource, ...sdk?.() }),
+      source: () => ({ role: 'worker', forkNumber, ...ownSource, ...facts?.() }),
       // A worker without reports looks hung.
       reportsWithoutChanges: true,
       // An SDK starts in the middle of the application. The preload starts before.

@@ -1,3 +1,4 @@
+import type { CountsPlace } from '../crash-file/counts-place.ts'
 import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
 import type { MergeSettings } from '../model/merging/merge-rules.ts'
@@ -34,6 +35,8 @@ export interface ClusterStateOptions extends MergeSettings, Omit<SilenceWatchOpt
   readonly lastReports: LastReports | undefined
   /** Undefined where workers keep no counts for the case of a sudden end. */
   readonly crashFiles: CrashSafeSource | undefined
+  /** Where a live worker keeps its counts. Undefined where nobody knows. */
+  readonly countsPlaceOf?: ((forkNumber: number) => CountsPlace) | undefined
   /** Stacks of processes that hang. Undefined where no process takes stacks. */
   readonly hangs?: HangsOptions | undefined
   /** File with the kernel's count of out-of-memory kills; undefined without such a count. */

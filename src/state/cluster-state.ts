@@ -1,3 +1,4 @@
+import type { CountsPlace } from '../crash-file/counts-place.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
@@ -208,7 +209,8 @@ export class ClusterState {
   workers(): WorkerStatus[] {
     return this.#workers.snapshots(this.#now()).map((snapshot) => {
       const { forkNumber } = snapshot
-      return workerStatus(snapshot, this.#lastValues(forkNumber), this.hangs.of(forkNumber))
+      const [stack, counts] = [this.hangs.of(forkNumber), this.#countsPlaceOf(forkNumber)]
+      return workerStatus(snapshot, this.#lastValues(forkNumber), { stack, counts })
     })
   }
 
@@ -240,6 +242,15 @@ export class ClusterState {
   /** Looks for the stacks of workers that are silent. */
   lookForHangs(): void {
     this.hangs.look(this.#workers.snapshots(this.#now()))
+  }
+
+  /** Null for the process of the state itself. */
+  #countsPlaceOf(forkNumber: number): CountsPlace | null {
+    if (forkNumber === ownForkNumber) return null
+    const found = this.#options.countsPlaceOf?.(forkNumber)
+    const told = this.#aggregator.identityOf(forkNumber)?.memoryRefusal
+    if (!found || found.place === 'memory' || told === undefined) return found ?? null
+    return { ...found, notInMemory: told }
   }
 
   #lastValues(forkNumber: number): LastValues {

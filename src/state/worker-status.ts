@@ -1,3 +1,4 @@
+import type { CountsPlace } from '../crash-file/counts-place.ts'
 import type { Hang, Standstill } from '../model/hang.ts'
 import { isoTime } from '../support/iso-time.ts'
 import type { LastValues } from './workers/last-values.ts'
@@ -17,16 +18,20 @@ export interface WorkerStatus
     readonly processState: string
     readonly cpuPercent: number | null
   } | null
+  /** Null for a process without a primary that reads the counts. */
+  readonly counts: CountsPlace | null
 }
 
-/**
- * @param lastValues of the worker's last report.
- * @param stack null where no stack was taken.
- */
+interface Known extends Pick<WorkerStatus, 'counts'> {
+  /** Null where no stack was taken. */
+  readonly stack: Hang | null
+}
+
+/** @param lastValues of the worker's last report. */
 export function workerStatus(
   { forkNumber, stateSince, silence, silentSeconds, ...snapshot }: WorkerSnapshot,
   { requests, memoryBytes }: LastValues,
-  stack: Hang | null,
+  { stack, counts }: Known,
 ): WorkerStatus {
   const figures = figuresOf(silence)
   const { processState, cpuPercent = null } = figures ?? {}
@@ -37,5 +42,6 @@ export function workerStatus(
     memoryBytes: silence ? (figures?.memoryBytes ?? null) : memoryBytes,
     hang: standstillOf(silence, silentSeconds, stack),
     kernel: processState === undefined ? null : { processState, cpuPercent },
+    counts,
   }
 }

@@ -324,6 +324,7 @@ describe('The status of an exporter', () => {
       memoryBytes: null,
       hang: null,
       kernel: null,
+      counts: null,
     })
     assert.ok(Number(ageSeconds) > 0)
     assert.ok(typeof reportAgeSeconds === 'number' && reportAgeSeconds >= 0)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Details, textFor } from '../../src/endpoint/details.ts'
-import { withShownError } from '../../src/exporter/shown-error.ts'
+import { withShownError } from '../../src/exporter/shown/shown-error.ts'
 import type { Origin } from '../../src/sidecar/origin.ts'
 import { Sidecar } from '../../src/sidecar/sidecar.ts'
 

@@ -143,6 +143,7 @@ describe('parseReport() refuses', () => {
     'a start before 1970': { source: { ...source, startSeconds: -5 } },
     'a start with a fraction': { source: { ...source, startSeconds: 1.5 } },
     'a pid that is null': { source: { ...source, pid: null } },
+    'a refusal that is a number': { source: { ...source, memoryRefusal: 1 } },
     'an SDK that is false': { source: { ...source, hasOwnSdk: false } },
     'an invalid source of a later report': { sequence: 5, source: {} },
     'a metric that is an object': { metrics: [{ 0: 0, 1: counter }] },

@@ -125,6 +125,7 @@ describe('ClusterState', () => {
         memoryBytes: 1_024,
         hang: null,
         kernel: null,
+        counts: null,
       },
     ])
     assert.equal(state.workerCounts().live, 1)

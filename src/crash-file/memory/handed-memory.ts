@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs'
-import { mappedMemoryAddon } from '../../mapped-memory/addon.ts'
+import { mappedMemoryAddon, mappedMemoryRefusal } from '../../mapped-memory/addon.ts'
 import { isNaturalNumber, isRecord } from '../../support/guards.ts'
 import { memoryBytes, memoryVersion } from './memory-layout.ts'
 
@@ -64,7 +64,7 @@ export function parseHandedMemory(
  */
 export function openMemory(memory: HandedMemory, primaryPid: number): ArrayBuffer {
   const addon = mappedMemoryAddon()
-  if (!addon) throw new Error('this process cannot load the addon')
+  if (!addon) throw new Error(mappedMemoryRefusal() ?? 'the addon is missing')
   const path = `/proc/${primaryPid}/fd/${memory.descriptor}`
   // Before `open`, which would act on a device.
   check(memory, statSync(path))

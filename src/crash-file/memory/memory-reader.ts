@@ -20,6 +20,11 @@ import {
 /** @returns a copy of these bytes of the memory, alone in its buffer. */
 export type ReadBytes = (at: number, length: number) => Uint8Array<ArrayBuffer>
 
+/** Whether a worker uses the memory. */
+export function isInUse(read: ReadBytes): boolean {
+  return new Uint32Array(read(0, 4).buffer)[0] === memoryMagic
+}
+
 /**
  * The counts of a worker that has ended. The worker can have written anything.
  * @returns `unused` if the worker never used the memory.
@@ -44,23 +49,24 @@ export function parseMemory(read: ReadBytes): CrashCounts | 'unused' | 'refused'
 
 function metricsIn(read: ReadBytes, namesEnd: number): Metric[] | undefined {
   const texts = nameTexts(read(memoryNamesAt, namesEnd))
-  const names = texts && parseNames(texts, new Slots(memoryPages))
+  const names = parseNames(texts, new Slots(memoryPages))
   return names && metricsOf(names, pagesOf(names, read))?.filter(hasCount)
 }
 
-/** Undefined if the names do not fill the bytes. */
-function nameTexts(bytes: Uint8Array): Uint8Array[] | undefined {
-  const texts: Uint8Array[] = []
+/**
+ * One name at a time: the bytes of a hostile worker can have a million empty names. Names that do
+ * not fill the bytes end with an empty text, which `parseNames` refuses.
+ */
+function* nameTexts(bytes: Uint8Array): Iterable<Uint8Array> {
   const lengths = new DataView(bytes.buffer)
   let at = 0
-  while (at + nameLengthBytes <= bytes.length) {
+  while (at < bytes.length) {
     const from = at + nameLengthBytes
-    const length = lengths.getUint32(at, true)
-    if (length > crashFileLimits.crashNameBytes || from + length > bytes.length) return undefined
-    texts.push(bytes.subarray(from, from + length))
+    const length = from <= bytes.length ? lengths.getUint32(at, true) : 0
+    const isWhole = length <= crashFileLimits.crashNameBytes && from + length <= bytes.length
+    yield isWhole ? bytes.subarray(from, from + length) : bytes.subarray(0, 0)
     at = from + length
   }
-  return at === bytes.length ? texts : undefined
 }
 
 /** The numbers of each page that has a name. */

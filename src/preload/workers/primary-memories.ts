@@ -9,11 +9,13 @@ import {
 import type { ToThread } from '../../exporter/thread-message.ts'
 import { crashFileLimits } from '../../limits/crash-file.ts'
 import { log } from '../../log/log.ts'
+import { mappedMemoryRefusal } from '../../mapped-memory/addon.ts'
 import { messageOf } from '../../support/error-message.ts'
 
 interface Kept {
   readonly memory: HandedMemory
-  hasEnded: boolean
+  /** `made`: the worker may not have started yet. */
+  state: 'made' | 'live' | 'ended'
 }
 
 /**
@@ -25,26 +27,38 @@ export class PrimaryMemories {
   readonly #onFault: (component: string) => void
   /** By fork number; bounded by `crashFileLimits.crashMemories`. */
   readonly #kept = new Map<number, Kept>()
+  /** Why a worker got no memory: half a sentence. */
+  #refusal: string | undefined
 
   constructor(post: (message: ToThread) => void, onFault: (component: string) => void) {
     this.#post = post
     this.#onFault = onFault
   }
 
-  /** Makes the memory of a worker, before the fork. @returns the variables for the worker. */
+  /**
+   * Makes the memory of a worker, before the fork. Two hooks call this method for the first workers
+   * of `run` if the process of `run` also has the preload.
+   * @returns the variables for the worker.
+   */
   create(forkNumber: number): Variables {
-    if (this.#kept.size >= crashFileLimits.crashMemories) return {}
-    const memory = this.#make()
+    const memory = this.#kept.get(forkNumber)?.memory ?? this.#make()
     if (!memory) return {}
-    this.#kept.set(forkNumber, { memory, hasEnded: false })
-    this.#post({ kind: 'memory', forkNumber, memory })
+    if (!this.#kept.has(forkNumber)) this.#kept.set(forkNumber, { memory, state: 'made' })
     return { [memoryVariable]: encodeMemory(memory, process.pid) }
+  }
+
+  /** The worker has started. */
+  forked(forkNumber: number): void {
+    const kept = this.#kept.get(forkNumber)
+    if (!kept) return
+    kept.state = 'live'
+    this.#post({ kind: 'memory', news: { forkNumber, memory: kept.memory } })
   }
 
   /** The worker has ended. The exporter thread reads the memory, if there is a thread. */
   ended(forkNumber: number, hasThread: boolean): void {
     const kept = this.#kept.get(forkNumber)
-    if (kept) kept.hasEnded = true
+    if (kept) kept.state = 'ended'
     if (!hasThread) this.release(forkNumber)
   }
 
@@ -54,21 +68,41 @@ export class PrimaryMemories {
     if (kept) closeMemory(kept.memory)
   }
 
+  /** No thread will read the memories of ended workers: its last or only thread has crashed. */
+  releaseEnded(): void {
+    for (const [forkNumber, { state }] of this.#kept) {
+      if (state === 'ended') this.release(forkNumber)
+    }
+  }
+
   /** Tells a new exporter thread about live workers. The thread learns nothing of ended workers. */
   replay(): void {
-    for (const [forkNumber, { memory, hasEnded }] of this.#kept) {
-      if (hasEnded) this.release(forkNumber)
-      else this.#post({ kind: 'memory', forkNumber, memory })
+    this.releaseEnded()
+    const refusal = this.#refusal
+    if (refusal !== undefined) this.#post({ kind: 'memory', news: { refusal } })
+    for (const [forkNumber, { memory, state }] of this.#kept) {
+      if (state === 'live') this.#post({ kind: 'memory', news: { forkNumber, memory } })
     }
   }
 
   #make(): HandedMemory | undefined {
+    const { crashMemories } = crashFileLimits
+    if (this.#kept.size >= crashMemories) {
+      return this.#refuse(`the primary has ${crashMemories} workers with counts in memory`)
+    }
     try {
-      return createMemory()
+      return createMemory() ?? this.#refuse(mappedMemoryRefusal() ?? 'the addon is missing')
     } catch (error) {
       this.#onFault('crash_memory')
-      log.debug(`a worker gets no memory for its counts: ${messageOf(error)}`)
-      return undefined
+      return this.#refuse(messageOf(error))
     }
+  }
+
+  /** Tells each reason once. */
+  #refuse(reason: string): undefined {
+    if (reason === this.#refusal) return
+    this.#refusal = reason
+    log.debug(`workers get no memory for their counts: ${reason}`)
+    this.#post({ kind: 'memory', news: { refusal: reason } })
   }
 }

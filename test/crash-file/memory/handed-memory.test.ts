@@ -12,8 +12,12 @@ import {
 } from '../../../src/crash-file/memory/handed-memory.ts'
 import { memoryBytes } from '../../../src/crash-file/memory/memory-layout.ts'
 import { WorkerMemories } from '../../../src/crash-file/memory/worker-memories.ts'
+import { CrashFiles } from '../../../src/crash-file/store.ts'
+import { PrivateDirectory } from '../../../src/files/private-directory.ts'
 import { mappedMemoryRefusal } from '../../../src/mapped-memory/addon.ts'
 import { source, valuesOf } from '../../support/crash-file/worker-file.ts'
+import { workersDirectoryIn } from '../../support/crash-file/workers-directory.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 const skip = mappedMemoryRefusal() ?? false
 
@@ -34,11 +38,22 @@ describe('The memory of a worker', { skip }, () => {
     assert.equal(take(), 'missing')
   })
 
+  test('is the place of the counts as long as the worker uses the memory', (context) => {
+    const handed = created(context)
+    const { memories } = primary(handed)
+    const notInMemory = 'the worker does not use the memory that its primary has made'
+    assert.deepEqual(memories.placeOf(1), { place: 'nowhere', notInMemory })
+    new CountMemory(openMemory(handed, process.pid), source)
+    assert.deepEqual(memories.placeOf(1), { place: 'memory', notInMemory: null })
+    closeMemory(handed)
+    assert.deepEqual(memories.placeOf(1), { place: 'nowhere', notInMemory })
+  })
+
   test('is released once', (context) => {
     const released: number[] = []
     const onRelease = (forkNumber: number): unknown => released.push(forkNumber)
     const memories = new WorkerMemories({ files: undefined, onRelease })
-    memories.add(1, created(context))
+    memories.note({ forkNumber: 1, memory: created(context) })
     for (const forkNumber of [1, 1, 2]) memories.release(forkNumber)
     assert.deepEqual(released, [1])
   })
@@ -82,6 +97,23 @@ describe('The memory of a worker', { skip }, () => {
   })
 })
 
+test('A worker without memory has a file or nothing, and a reason', async (context) => {
+  const directory = workersDirectoryIn(await temporaryDirectory(context))
+  const files = new CrashFiles({ directory, keepsFiles: false })
+  const memories = new WorkerMemories({ files, onRelease: () => {} })
+  const missing = 'the primary has made no memory for this worker'
+  assert.deepEqual(memories.placeOf(7), { place: 'nowhere', notInMemory: missing })
+  new PrivateDirectory(directory).make()
+  files.create({ ...source, forkNumber: 7 })?.close()
+  assert.deepEqual(memories.placeOf(7), { place: 'file', notInMemory: missing })
+  memories.note({ refusal: 'no descriptor is free' })
+  assert.deepEqual(memories.placeOf(7), { place: 'file', notInMemory: 'no descriptor is free' })
+  assert.deepEqual(
+    new WorkerMemories({ files: undefined, refusal: 'X is off', onRelease: () => {} }).placeOf(1),
+    { place: 'nowhere', notInMemory: 'X is off' },
+  )
+})
+
 function created(context: TestContext): HandedMemory {
   const handed = createMemory() ?? assert.fail('no addon')
   context.after(() => closeMemory(handed))
@@ -90,6 +122,6 @@ function created(context: TestContext): HandedMemory {
 
 function primary(handed: HandedMemory) {
   const memories = new WorkerMemories({ files: undefined, onRelease: () => {} })
-  memories.add(1, handed)
+  memories.note({ forkNumber: 1, memory: handed })
   return { memories, take: () => memories.take(1) }
 }

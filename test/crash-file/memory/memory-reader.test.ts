@@ -9,6 +9,7 @@ import {
   memoryBytes,
   memoryHeadBytes,
   memoryNamesAt,
+  memoryNamesBytes,
   memoryPages,
   nameLengthBytes,
   namesEndIndex,
@@ -121,6 +122,11 @@ describe('parseMemory() of a hostile worker', () => {
     'names behind the end': (numbers) => numbers.set([memoryBytes], namesEndIndex),
     'names of NaN bytes': (numbers) => numbers.set([Number.NaN], namesEndIndex),
     'names that end within a name': (numbers) => numbers.set([7], namesEndIndex),
+    'names that end within a length': (numbers) => numbers.set([3], namesEndIndex),
+    'a million empty names': (numbers) => {
+      new Uint8Array(numbers.buffer, memoryNamesAt).fill(0)
+      numbers.set([memoryNamesBytes], namesEndIndex)
+    },
   }
   for (const [what, change] of Object.entries(heads)) {
     test(`refuses ${what}`, () => {

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { chmodSync, readdirSync, readlinkSync } from 'node:fs'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WorkerStatus } from '../../../src/state/worker-status.ts'
+import { memoriesOf } from '../../support/crash-file/memories-of.ts'
 import { crashFiles } from '../../support/crash-file/written-requests.ts'
 import { needsRoot, publicDirectory } from '../../support/files/other-user.ts'
-import { type App, eventually, freePort, startApp } from '../../support/programs/app.ts'
+import { type App, eventually, fetchText, freePort, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
+import { withoutProc } from '../../support/programs/without-proc.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 describe('The counts of a killed worker are on the page', () => {
@@ -14,17 +17,22 @@ describe('The counts of a killed worker are on the page', () => {
     ['of a worker that starts long after its fork', 'late', 'memory'],
     ['of a worker that changes its user', 'change user', 'memory', needsRoot],
     ['from a file, of a worker that runs as another user', 'other user', 'file', needsRoot],
+    ['from a file, where the system shows no /proc', 'no proc', 'file', needsRoot],
   ]
   for (const [what, act, place, skip = false] of rows) {
     test(what, { skip }, async (context) => {
       const { app, port, directory } = await started(context, act)
       const pid = await counted(port)
       assert.equal(crashFiles(directory).length, place === 'file' ? 1 : 0)
+      const { counts } = await eventually(async () => await reportedWorker(app))
+      const shown = { memory: /^null$/, file: /EACCES|ENOENT/ }
+      assert.equal(counts?.place, place)
+      assert.match(String(counts?.notInMemory), shown[place])
       process.kill(pid, 'SIGKILL')
       await eventually(async () => assert.equal(await filesBy(app, 'read'), 1))
       assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3)
       assert.doesNotMatch(app.stderr(), /was killed and left|cannot be written/)
-      await eventually(() => assert.equal(memoriesOf(app), 0))
+      await eventually(() => assert.equal(memoriesOf(app.child.pid), 0))
     })
   }
 
@@ -60,6 +68,12 @@ describe('The counts of a killed worker are on the page', () => {
   })
 })
 
+test('A worker that the system does not start leaves no memory open', async (context) => {
+  const { app, port } = await started(context, 'failed forks')
+  await counted(port)
+  assert.equal(memoriesOf(app.child.pid), 1)
+})
+
 describe('An application that takes the descriptor of the memory', () => {
   for (const act of ['close', 'reuse'] as const) {
     test(`(${act}) loses what no report has, and one line tells`, async (context) => {
@@ -90,6 +104,7 @@ async function started(context: TestContext, act: string) {
   chmodSync(directory, 0o1777)
   const app = await startApp({
     file: 'apps/cluster/crash-memory.cjs',
+    ...(act === 'no proc' && { through: withoutProc }),
     env: {
       ACT: act,
       PORT: String(await freePort()),
@@ -101,6 +116,15 @@ async function started(context: TestContext, act: string) {
   return { app, port: await app.ready(), directory }
 }
 
+async function reportedWorker(app: App): Promise<WorkerStatus> {
+  const text = await fetchText(app.metricsUrl.replace(/metrics$/, 'status'))
+  const { workers }: { readonly workers: readonly WorkerStatus[] } = JSON.parse(text)
+  const [worker] = workers
+  return worker?.reportAgeSeconds === null
+    ? assert.fail('no report')
+    : (worker ?? assert.fail(text))
+}
+
 /** Three requests. @returns the pid of the worker. */
 async function counted(port: number): Promise<number> {
   for (let request = 0; request < 2; request += 1) await get(port, '/')
@@ -109,16 +133,4 @@ async function counted(port: number): Promise<number> {
 
 async function filesBy(app: App, result: string): Promise<number> {
   return sum(await app.page(), 'gunicorn_exporter_crash_files_total', { result })
-}
-
-/** The descriptors of memories that the primary has. */
-function memoriesOf({ child: { pid } }: App): number {
-  const links = readdirSync(`/proc/${pid}/fd`).map((descriptor) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${descriptor}`)
-    } catch {
-      return ''
-    }
-  })
-  return links.filter((link) => link.startsWith('/memfd:gunicorn')).length
 }

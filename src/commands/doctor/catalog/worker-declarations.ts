@@ -17,6 +17,8 @@ export type WorkerFindingId =
   | 'redis-of-process'
   | 'push-of-process'
   | 'origin-fails'
+  | 'counts-in-files'
+  | 'counts-nowhere'
 
 /** Findings about what `/status` tells. */
 export const workerDeclarations: Readonly<Record<WorkerFindingId, Declaration>> = {
@@ -120,5 +122,19 @@ export const workerDeclarations: Readonly<Record<WorkerFindingId, Declaration>> 
     page: 'sidecar.md',
     meaning: 'The sidecar cannot read Redis or its directory.',
     remedy: 'Mend the cause that the finding names.',
+  },
+  'counts-in-files': {
+    ...workers,
+    level: 'note',
+    page: 'limits.md#where-counts-live',
+    meaning: 'Workers keep their counts in files, which cost more than counts in memory.',
+    remedy: 'Nothing is wrong. Remove the reason that the finding names, to use memory.',
+  },
+  'counts-nowhere': {
+    ...workers,
+    level: 'note',
+    page: 'limits.md#where-counts-live',
+    meaning: 'Workers keep their counts neither in memory nor in files.',
+    remedy: 'SIGKILL loses up to a second of counts. Remove the reason that the finding names.',
   },
 }

@@ -39,12 +39,15 @@ export function judgeStatus(status: StatusView, judgement: Judgement): Finding[]
     ...crashFindings(status.deaths, lookedAt, now),
     ...countFindings(status, lookedAt),
     ...serviceFindings(status, lookedAt),
+    ...placeFindings(status, lookedAt),
   ]
   if (findings.length > 0) return findings
   const found = status.isSidecar
     ? 'The sidecar reads its origins.'
     : `Workers that report: ${status.workers.length}.`
-  return [fine('workers', lookedAt, found)]
+  const inMemory = status.workers.filter(({ counts }) => counts?.place === 'memory').length
+  const places = inMemory > 0 ? ` Workers with counts in memory: ${inMemory}.` : ''
+  return [fine('workers', lookedAt, `${found}${places}`)]
 }
 
 /** The only process of an application is its own worker: one fault is told once. */
@@ -129,6 +132,22 @@ function serviceFindings(status: StatusView, lookedAt: string): Finding[] {
       : [finding('push-of-process', { lookedAt, found: `Push: ${pushError}.` })]),
     ...failingOrigins.map((text) => finding('origin-fails', { lookedAt, found: `${text}.` })),
   ]
+}
+
+/** A worker that starts has no place yet. */
+function placeFindings({ workers }: StatusView, lookedAt: string): Finding[] {
+  const rows = [
+    ['file', 'counts-in-files'],
+    ['nowhere', 'counts-nowhere'],
+  ] as const
+  return rows.flatMap(([place, id]) => {
+    const found = workers.filter(
+      ({ counts, reportAgeSeconds }) => reportAgeSeconds !== null && counts?.place === place,
+    )
+    const reason = found[0]?.counts?.notInMemory ?? 'no reason given'
+    const text = `Workers: ${found.length} of ${workers.length}. Not in memory: ${reason}.`
+    return found.length === 0 ? [] : [finding(id, { lookedAt, found: text })]
+  })
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

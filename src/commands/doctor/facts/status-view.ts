@@ -24,6 +24,14 @@ export interface WorkerView {
   readonly ageSeconds: number
   readonly reportAgeSeconds: number | null
   readonly hang: HangView
+  /** Undefined for a process without a primary, and in earlier versions. */
+  readonly counts: CountsView | undefined
+}
+
+/** Where a worker keeps its counts for the case of a sudden end. */
+interface CountsView {
+  readonly place: string
+  readonly notInMemory: string | undefined
 }
 
 export interface HangView {
@@ -73,7 +81,13 @@ function workerView(worker: Parts): WorkerView {
     ageSeconds: numberOf(worker['ageSeconds']) ?? 0,
     reportAgeSeconds: numberOf(worker['reportAgeSeconds']),
     hang: hangView(recordOf(worker['hang'])),
+    counts: countsView(recordOf(worker['counts'])),
   }
+}
+
+function countsView({ place, notInMemory }: Parts): CountsView | undefined {
+  const text = textOf(place)
+  return text === undefined ? undefined : { place: text, notInMemory: textOf(notInMemory) }
 }
 
 function hangView({ heldBy, details }: Parts): HangView {

@@ -6,6 +6,8 @@ const now = Date.parse('2026-11-29T12:00:00Z')
 const live = { workerId: 'worker_1', pid: 5, state: 'running', listening: true, ageSeconds: 60 }
 const reporting = { ...live, reportAgeSeconds: 0.5, hang: null }
 const hanging = { ...reporting, state: 'hanging', listening: false }
+const inMemory = { place: 'memory', notInMemory: null }
+const none = { place: 'nowhere', notInMemory: 'x' }
 const crash = { restartType: 'crash', reason: 'error', endedAt: '2026-11-29T11:59:00Z' }
 
 table(
@@ -105,6 +107,24 @@ table(
         },
       },
       ['redis-of-process', 'push-of-process'],
+    ],
+    ['counts in memory', { workers: [{ ...reporting, counts: inMemory }] }, ['ok']],
+    [
+      'counts in files and nowhere',
+      {
+        workers: ['file', 'nowhere', 'memory'].map((place) => ({
+          ...reporting,
+          counts: { place, notInMemory: '--no-addons' },
+        })),
+      },
+      ['counts-in-files', 'counts-nowhere'],
+    ],
+    [
+      'a worker that starts and has no file yet',
+      {
+        workers: [reporting, { ...reporting, reportAgeSeconds: null, ageSeconds: 2, counts: none }],
+      },
+      ['ok'],
     ],
     ['a sidecar', { origins: [{ name: 'redis', connected: true }] }, ['ok']],
     ['a sidecar that fails', { origins: [{ name: 'redis', connected: false }] }, ['origin-fails']],

@@ -1,5 +1,5 @@
-import type { Details } from '../endpoint/details.ts'
-import type { Death } from '../model/death.ts'
+import type { Details } from '../../endpoint/details.ts'
+import type { Death } from '../../model/death.ts'
 import { type ShownHang, shownHang } from './shown-hang.ts'
 
 /** A death on `/status`. */

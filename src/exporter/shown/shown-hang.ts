@@ -1,5 +1,5 @@
-import type { Details } from '../endpoint/details.ts'
-import type { Standstill } from '../model/hang.ts'
+import type { Details } from '../../endpoint/details.ts'
+import type { Standstill } from '../../model/hang.ts'
 
 /** The standstill of an event loop on `/status`. */
 export type ShownHang = Standstill | HiddenHang

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { shownDeath } from '../../src/exporter/shown-death.ts'
-import type { Death } from '../../src/model/death.ts'
+import { shownDeath } from '../../../src/exporter/shown/shown-death.ts'
+import type { Death } from '../../../src/model/death.ts'
 
 const error = { name: 'TypeError', message: 'user 7', stack: 'TypeError: user 7\n    at app.js:1' }
 const death: Death = {

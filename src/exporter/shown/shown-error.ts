@@ -1,4 +1,4 @@
-import { type Details, textFor } from '../endpoint/details.ts'
+import { type Details, textFor } from '../../endpoint/details.ts'
 
 /**
  * The status of a connection to another system, without paths in the text of the last error unless
