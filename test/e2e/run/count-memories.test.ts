@@ -7,7 +7,7 @@ import { eventually, preloadFlags } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { startMaster } from '../../support/programs/master.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
-import { endOf, startUpgradable, upgrade } from '../../support/programs/upgrade.ts'
+import { endOf, haveListened, startUpgradable, upgrade } from '../../support/programs/upgrade.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 describe('A master has one memory for each of its workers', { skip: withoutAddon }, () => {
@@ -47,6 +47,7 @@ describe('A master has one memory for each of its workers', { skip: withoutAddon
     const old = master.child.pid ?? assert.fail()
     for (let request = 0; request < 20; request += 1) await get(master.port, '/')
     const next = await upgrade(upgradable)
+    await haveListened(master, 8)
     await eventually(() => assert.equal(memoriesOf(next), 4), 60_000)
     assert.equal(memoriesOf(old), 4)
     process.kill(old, 'SIGTERM')
