@@ -42,6 +42,8 @@ interface Storage {
   readonly _deltaMetricStorage?: { readonly _activeCollectionStorage?: { readonly size?: number } }
   readonly _temporalMetricStorage?: {
     readonly _unreportedAccumulations?: ReadonlyMap<unknown, readonly unknown[]>
+    /** A new object at each collection of a collector. */
+    readonly _reportHistory?: ReadonlyMap<unknown, object>
   }
 }
 
@@ -61,6 +63,8 @@ export function isReadable(collector: Collector): boolean {
 interface Kept {
   /** The SDK makes a new one for a new description. */
   readonly descriptor: unknown
+  /** The SDK's note about the collection of the metric. */
+  readonly collection: object | undefined
   readonly metric: Metric | undefined
 }
 
@@ -98,25 +102,33 @@ export class StorageReadings {
   ): Metric | undefined {
     const descriptor = storage.getInstrumentDescriptor?.()
     const kept = this.#kept.get(storage)
-    if (kept && kept.descriptor === descriptor && isQuiet(storage, collector)) return kept.metric
+    if (kept && kept.descriptor === descriptor && isQuiet(storage, collector, kept))
+      return kept.metric
     const data = storage.collect(collector, time)
     const metric = data && this.#convert(data, scope)
-    this.#kept.set(storage, { descriptor, metric })
+    this.#kept.set(storage, { descriptor, metric, collection: lastCollection(storage, collector) })
     return metric
   }
 }
 
 /**
- * Whether the SDK has no record since the last read: its list of records is empty, and no other
- * reader of a shared storage has taken records. Costs `add` and `record` nothing. False for a
- * storage of another form.
+ * Whether the SDK has no record since the last read: its list of records is empty, no other reader
+ * of a shared storage has taken records, and nobody has called `collect` of our own reader. Costs
+ * `add` and `record` nothing. False for a storage of another form.
  */
-function isQuiet(
-  { _deltaMetricStorage: delta, _temporalMetricStorage: temporal }: Storage,
-  collector: Collector,
-): boolean {
+function isQuiet(storage: Storage, collector: Collector, { collection }: Kept): boolean {
+  const { _deltaMetricStorage: delta, _temporalMetricStorage: temporal } = storage
   return (
+    collection !== undefined &&
+    collection === lastCollection(storage, collector) &&
     delta?._activeCollectionStorage?.size === 0 &&
     temporal?._unreportedAccumulations?.get(collector)?.length === 0
   )
+}
+
+function lastCollection(
+  { _temporalMetricStorage: temporal }: Storage,
+  collector: Collector,
+): object | undefined {
+  return temporal?._reportHistory?.get(collector)
 }

@@ -52,6 +52,16 @@ describe('OtelReading', () => {
     assert.equal((await reading.collect())[0]?.points[0]?.value, 2)
   })
 
+  test('shows a record that the application has collected with the reader itself', async () => {
+    const { reading, meter, ours } = prepared()
+    const orders = meter.createCounter('orders')
+    orders.add(1)
+    await reading.collect()
+    orders.add(1)
+    await ours.collect()
+    assert.equal((await reading.collect())[0]?.points[0]?.value, 2)
+  })
+
   test('reads an SDK of another form by its public way', async () => {
     const { meter, other } = prepared()
     meter.createCounter('orders').add(1)
@@ -73,19 +83,25 @@ describe('OtelReading', () => {
 })
 
 async function assertSame(steps: readonly Step[], views: sdk.ViewOptions[]): Promise<void> {
-  const { reading, meter, other } = prepared(views)
+  const { reading, meter, ours, other } = prepared(views)
   const acts: Record<Step['act'], Act> = {
     ...actsOn(meter),
     collect: () => reading.collect(),
     collectNow: () => reading.collectNow(),
     'collect others': () => other.collect(),
+    'collect publicly': () => ours.collect(),
   }
   for (const { act, value, series } of steps) await acts[act](value, { series })
   assert.deepEqual(outline(await reading.collect()), outline(await publicly(other)))
 }
 
 interface Step {
-  readonly act: keyof ReturnType<typeof actsOn> | 'collect' | 'collectNow' | 'collect others'
+  readonly act:
+    | keyof ReturnType<typeof actsOn>
+    | 'collect'
+    | 'collectNow'
+    | 'collect others'
+    | 'collect publicly'
   readonly value: number
   readonly series: number
 }
@@ -93,7 +109,7 @@ interface Step {
 const step: fc.Arbitrary<Step> = fc.record<Step>({
   act: fc.constantFrom<Step['act'][]>(
     ...(['add', 'addBoth', 'record', 'set', 'observe', 'describe'] as const),
-    ...(['collect', 'collect', 'collectNow', 'collect others'] as const),
+    ...(['collect', 'collect', 'collectNow', 'collect others', 'collect publicly'] as const),
   ),
   value: fc.nat({ max: 100 }),
   series: fc.nat({ max: 2 }),
@@ -138,7 +154,7 @@ function prepared(views: sdk.ViewOptions[] = []) {
   const provider = new sdk.MeterProvider({ readers: [other, ours], views })
   const reading = readingOf(ours)
   reading.attach(producer ?? assert.fail())
-  return { reading, other, meter: provider.getMeter('app') }
+  return { reading, ours, other, meter: provider.getMeter('app') }
 }
 
 function readingOf(reader: sdk.MetricReader): OtelReading {
