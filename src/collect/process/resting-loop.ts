@@ -3,7 +3,7 @@ import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { clearImmediate, setImmediate } from '../../support/intrinsics/timers.ts'
 import type { Stop } from '../../support/stop.ts'
 
-const { delaySampleMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, delayWindowPartMs, restingLoopMs, restingTurns } = collectLimits
 
 export interface RestingLoopOptions {
   /** Milliseconds of work of the event loop so far. */
@@ -47,8 +47,13 @@ export class RestingLoop {
     this.#stop()
     this.#measure()
     const worked = this.#stalls.reduce((sum, stall) => sum + stall, 0)
-    const samples = Math.max(0, Math.floor((this.elapsedMs - worked) / delaySampleMs))
-    return [...this.#stalls.map((stall) => stall / 1_000), ...new Array(samples).fill(0)]
+    const rested = Math.max(0, this.elapsedMs - worked)
+    // A timer reads the delays each `delayWindowPartMs`. After more time, the process was stopped.
+    const beyond = rested - delayWindowPartMs
+    const pauses = beyond < delaySampleMs ? [] : [beyond]
+    const samples = Math.floor((pauses.length > 0 ? delayWindowPartMs : rested) / delaySampleMs)
+    const delays = [...this.#stalls, ...pauses].map((each) => each / 1_000)
+    return [...delays, ...new Array(samples).fill(0)]
   }
 
   #wait(): void {

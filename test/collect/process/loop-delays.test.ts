@@ -7,7 +7,7 @@ import { RestingLoop } from '../../../src/collect/process/resting-loop.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { Random } from '../../support/random.ts'
 
-const { delaySampleMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, delayWindowPartMs, restingLoopMs, restingTurns } = collectLimits
 
 /** A loop whose turns a test makes. */
 class ManualLoop {
@@ -84,6 +84,15 @@ describe('RestingLoop', () => {
     assert.deepEqual(loop.calls, [])
     loop.turn(1)
     assert.deepEqual(loop.calls, ['work'])
+  })
+
+  test('has one delay and few samples of a process that was stopped for days', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.rest(delayWindowPartMs + 86_400_000)
+    const [pause, ...others] = resting.end()
+    assert.equal(pause, 86_400)
+    assert.equal(others.length, delayWindowPartMs / delaySampleMs)
   })
 
   test('counts a turn that has not ended', () => {
