@@ -78,7 +78,9 @@ type EncodedReport = Omit<Report, 'values'> & { readonly values: string }
 function decoded({ version, sequence, source, error, ...more }: EncodedReport): Report | undefined {
   const { metrics, series } = more
   const values = Buffer.from(more.values, 'base64')
-  if (!new ValueReader(values).isValid()) return undefined
+  // A source writes each of its series once. The aggregator has more work for a value than its
+  // bytes show.
+  if (!new ValueReader(values).isValid(relayLimits.seriesPerSource)) return undefined
   return {
     version,
     sequence,

@@ -117,6 +117,16 @@ describe('parseReport() refuses', () => {
     assert.equal(parseReport(text, text.length - 1), undefined)
   })
 
+  test('more values than relayLimits.seriesPerSource, as of series that repeat', () => {
+    const values = (count: number): Buffer => {
+      return bytesOf(...Array.from({ length: count }, () => [0, 1] as const))
+    }
+    const most = { ...whole, values: values(relayLimits.seriesPerSource) }
+    assert.deepEqual(parseReport(encodeReport(most)), most)
+    const more = { ...whole, values: values(relayLimits.seriesPerSource + 1) }
+    assert.equal(parseReport(encodeReport(more)), undefined)
+  })
+
   test('a text above relayLimits.reportChars by default', () => {
     // V8 allocates the spaces only when code reads them, and the guard reads the length alone.
     const text = encodeReport(whole).padEnd(relayLimits.reportChars + 1)

@@ -82,10 +82,11 @@ export class ValueReader {
     })
   }
 
-  /** Whether all bytes are values. Ends the walk. */
-  isValid(): boolean {
-    while (this.next());
-    return !this.#isBroken
+  /** Whether all bytes are values, `most` of them at most. Ends the walk. */
+  isValid(most: number): boolean {
+    let count = 0
+    while (this.next()) count += 1
+    return !this.#isBroken && count <= most
   }
 
   #histogram(): void {
