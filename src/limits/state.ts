@@ -9,6 +9,11 @@ export const stateLimits = {
    * twice this number, endpoints become `_OTHER`, too. Each new worker can bring other values.
    */
   clientSeries: 10_000,
+  /**
+   * Bounds of a histogram. Each series of the metric takes 8 bytes for each bound, in the totals and
+   * for each source, before it has a value.
+   */
+  histogramBounds: 1_000,
   /** Adjacent series of a metric that a page renders again when one of them changes. */
   blockSeries: 64,
   /** The largest number that the setting allows. One scrape of so many series takes seconds. */

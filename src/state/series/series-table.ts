@@ -56,7 +56,7 @@ export class SeriesTable {
   }
 
   /**
-   * Undefined for a reserved name, for a conflict with an earlier descriptor, and over the limit.
+   * Undefined for a reserved name, for a conflict with an earlier descriptor, and over a limit.
    */
   family(descriptor: Descriptor): Family | undefined {
     if (isReserved(descriptor)) {
@@ -66,6 +66,10 @@ export class SeriesTable {
     }
     if (this.#rules.of(descriptor) === 'omit') {
       this.countDropped('omitted')
+      return undefined
+    }
+    if ((descriptor.bounds?.length ?? 0) > stateLimits.histogramBounds) {
+      this.countDropped('bounds_limit')
       return undefined
     }
     const key = metricKey(descriptor)

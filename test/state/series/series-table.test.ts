@@ -78,6 +78,15 @@ describe('SeriesTable', () => {
     assert.equal(table.metrics().length, 2)
   })
 
+  test('leaves out and counts a histogram with more than stateLimits.histogramBounds bounds', () => {
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
+    const bounds = Array.from({ length: stateLimits.histogramBounds + 1 }, (_, index) => index)
+    const histogram = { ...counter, kind: 'histogram' } as const
+    assert.equal(table.family({ ...histogram, name: 'fine', bounds }), undefined)
+    assert.ok(table.family({ ...histogram, name: 'usual', bounds: bounds.slice(1) }))
+    assert.deepEqual([...table.dropped], [['bounds_limit', 1]])
+  })
+
   test('holds stateLimits.metrics metrics by default', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     for (let index = 0; index < stateLimits.metrics; index += 1)
