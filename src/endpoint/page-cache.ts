@@ -90,7 +90,7 @@ export class PageCache {
   ): void {
     const coding = codings.find((each) => fits(each, bytes)) ?? 'identity'
     if (selection === 'everything') bodies.get(coding)?.get(waiter)
-    else runInParts(() => this.#encode(selectFrom(page, selection), coding), waiter)
+    else runInParts(() => this.#select(page, selection, coding), waiter)
   }
 
   clear(): void {
@@ -132,6 +132,10 @@ export class PageCache {
     const codings: readonly Coding[] = ['identity', 'gzip', 'zstd']
     const bodies = new Map(codings.map((coding) => [coding, encode(coding)]))
     return { page, bodies, bytes: whole.bytes }
+  }
+
+  *#select(page: Page, names: ReadonlySet<string>, coding: Coding): InParts<CodedBody> {
+    return yield* this.#encode(yield* selectFrom(page, names), coding)
   }
 
   *#encode(parts: readonly Buffer[], coding: Coding): InParts<CodedBody> {

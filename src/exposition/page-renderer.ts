@@ -48,7 +48,7 @@ export class PageRenderer {
       (each) => isTargetInfo(each) || this.#hasSamples(each.descriptor, name),
     )
     const page = whole(this.#render(wanted, 'prometheus', undefined))
-    return Buffer.concat(selectFrom(page, new Set([name]))).toString()
+    return Buffer.concat(whole(selectFrom(page, new Set([name])))).toString()
   }
 
   /** The page at the moment of the first part. */

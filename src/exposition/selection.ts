@@ -1,4 +1,5 @@
 import { expositionLimits } from '../limits/exposition.ts'
+import type { InParts } from '../model/page/in-parts.ts'
 import { type Page, type PageFamily, partsOf } from './page.ts'
 
 /** The part of a page that a scrape requests: everything, or samples and families by name. */
@@ -20,21 +21,33 @@ export function selectionOf(query: string): Selection | undefined {
  * The selected part of a page, in the same format. The name of a sample selects samples of that
  * name. The name of a family selects all of its samples.
  */
-export function selectFrom({ families, end }: Page, names: ReadonlySet<string>): Buffer[] {
-  return partsOf({ families: families.flatMap((family) => selectedFrom(family, names)), end })
+export function* selectFrom(
+  { families, end }: Page,
+  names: ReadonlySet<string>,
+): InParts<Buffer[]> {
+  const selected: PageFamily[] = []
+  for (const family of families) {
+    const samples = family.samples.filter((sample) => names.has(sample))
+    if (names.has(family.name) || samples.length === family.samples.length) selected.push(family)
+    else if (samples.length > 0)
+      selected.push({ ...family, parts: yield* linesOf(family, samples) })
+  }
+  return partsOf({ families: selected, end })
 }
 
-function selectedFrom(family: PageFamily, names: ReadonlySet<string>): PageFamily[] {
-  const { name, samples, parts } = family
-  const selected = samples.filter((sample) => names.has(sample))
-  if (names.has(name) || selected.length === samples.length) return [family]
-  if (selected.length === 0) return []
-  const starts = selected.flatMap((each) => [Buffer.from(`${each}{`), Buffer.from(`${each} `)])
-  return [{ ...family, parts: parts.flatMap((part) => linesOf(part, starts)) }]
+/** The lines of some samples of a family. */
+function* linesOf({ parts }: PageFamily, samples: readonly string[]): InParts<Buffer[]> {
+  const starts = samples.flatMap((each) => [Buffer.from(`${each}{`), Buffer.from(`${each} `)])
+  const lines: Buffer[] = []
+  for (const part of parts) {
+    for (const each of linesIn(part, starts)) lines.push(each)
+    yield
+  }
+  return lines
 }
 
 /** The lines with one of these starts. Neighbours stay together. */
-function linesOf(part: Buffer, starts: readonly Buffer[]): Buffer[] {
+function linesIn(part: Buffer, starts: readonly Buffer[]): Buffer[] {
   const kept: Buffer[] = []
   let keptFrom = 0
   let at = 0

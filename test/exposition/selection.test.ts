@@ -5,6 +5,7 @@ import { selectFrom, selectionOf } from '../../src/exposition/selection.ts'
 import type { TextFormat } from '../../src/exposition/text-format.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
 import type { Descriptor, Metric, Point } from '../../src/model/metric.ts'
+import { whole } from '../../src/model/page/in-parts.ts'
 import { renderText } from '../support/exposition/render-text.ts'
 import { faultsOf, readSamples } from '../support/prometheus/exposition.ts'
 
@@ -81,9 +82,9 @@ describe('selectFrom', () => {
     for (const [title, selected, samples] of rows) {
       test(`by ${title} keeps the selected samples and their comments (${format})`, () => {
         const page = renderText(metrics, format)
-        const text = Buffer.concat(selectFrom(page, selected)).toString()
-        const whole = page.text.split('\n')
-        const kept = whole.filter((line) =>
+        const text = Buffer.concat(whole(selectFrom(page, selected))).toString()
+        const all = page.text.split('\n')
+        const kept = all.filter((line) =>
           samples.some((name) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)),
         )
         assert.deepEqual(
@@ -94,7 +95,7 @@ describe('selectFrom', () => {
           [...new Set(readSamples(text).map(({ name }) => name))].sort(),
           [...samples].sort(),
         )
-        assert.ok(text.split('\n').every((line) => whole.includes(line)))
+        assert.ok(text.split('\n').every((line) => all.includes(line)))
         assert.equal(text.endsWith('# EOF\n'), format === 'openmetrics')
         // As with the Python client, a part of a histogram is not a valid histogram.
         const parts = wait.filter((name) => samples.includes(name)).length
@@ -104,12 +105,12 @@ describe('selectFrom', () => {
 
     test(`leaves a page without metrics unchanged (${format})`, () => {
       const page = renderText([], format)
-      assert.equal(Buffer.concat(selectFrom(page, names('a'))).toString(), page.text)
+      assert.equal(Buffer.concat(whole(selectFrom(page, names('a')))).toString(), page.text)
     })
 
     test(`returns the whole page for the names of all families (${format})`, () => {
       const page = renderText(metrics, format)
-      const all = selectFrom(page, new Set(page.families.map(({ name }) => name)))
+      const all = whole(selectFrom(page, new Set(page.families.map(({ name }) => name))))
       assert.deepEqual(all, partsOf(page))
     })
   }

@@ -5,6 +5,7 @@ import { selectFrom, selectionOf } from '../../../../src/exposition/selection.ts
 import { add } from '../../../../src/model/merging/merged-value.ts'
 import type { Attributes, Metric, Value } from '../../../../src/model/metric.ts'
 import { ownScope } from '../../../../src/model/own-scope.ts'
+import { whole } from '../../../../src/model/page/in-parts.ts'
 import { encodeMetric, parseMetric } from '../../../../src/share/peers/encoded-metric.ts'
 import { renderText } from '../../exposition/render-text.ts'
 import { faultsOf, readSamples } from '../../prometheus/exposition.ts'
@@ -75,7 +76,9 @@ function check({ metrics: given, labels, value, header, names }: Input): void {
     const selection = selectionOf(new URLSearchParams(names.map(named)).toString())
     assert.ok(selection !== undefined)
     const part =
-      selection === 'everything' ? page.text : Buffer.concat(selectFrom(page, selection)).toString()
+      selection === 'everything'
+        ? page.text
+        : Buffer.concat(whole(selectFrom(page, selection))).toString()
     const lines = new Set(page.text.split('\n'))
     assert.ok(part.split('\n').every((line) => lines.has(line)))
     assert.deepEqual(faultsOf(Buffer.from(part).toString(), format), [])
