@@ -1,5 +1,6 @@
 import type { Page } from '../exposition/page.ts'
 import { expositionLimits } from '../limits/exposition.ts'
+import { stateLimits } from '../limits/state.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
@@ -31,7 +32,7 @@ export class EndpointMetrics {
   #shedSeries = 0
   /** Names of the families that the last page left out for its size. */
   #shed: readonly string[] = []
-  /** Names of such families on all pages; bounded like the metrics on the page. */
+  /** Names of such families on all pages. Beyond `stateLimits.metrics`, no further name is told. */
   readonly #toldShed = new Set<string>()
   #scrapeSeconds = 0
   readonly #options: EndpointMetricsOptions
@@ -114,9 +115,10 @@ export class EndpointMetrics {
     const series = shed.reduce((sum, each) => sum + each.series, 0)
     this.#shedSeries = Math.max(this.#shedSeries, series)
     this.#shed = shed.map(({ name }) => name)
-    const hasNews = this.#shed.some((name) => !this.#toldShed.has(name))
-    for (const name of this.#shed) this.#toldShed.add(name)
-    if (hasNews) this.#options.onShed?.(this.#shed)
+    const news = this.#shed.filter((name) => !this.#toldShed.has(name))
+    if (news.length === 0 || this.#toldShed.size >= stateLimits.metrics) return
+    for (const name of news) this.#toldShed.add(name)
+    this.#options.onShed?.(this.#shed)
   }
 
   #noteClash(name: string): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { EndpointMetrics } from '../../src/endpoint/endpoint-metrics.ts'
 import type { Page } from '../../src/exposition/page.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { type InParts, whole } from '../../src/model/page/in-parts.ts'
 import { pageOf } from '../support/endpoint/endpoint.ts'
 
@@ -51,6 +52,24 @@ describe('EndpointMetrics', () => {
     }
     assert.deepEqual(metrics.summary(none, 0)['droppedConnections'], { evicted: 2, refused: 1 })
     assert.deepEqual([only(metrics, / evicted$/), only(metrics, / refused$/)], [2, 1])
+  })
+
+  test('tells families that have no room once, and no more than stateLimits.metrics names', () => {
+    const told: (readonly string[])[] = []
+    const metrics = new EndpointMetrics({ onShed: (names) => told.push(names) })
+    const show = (...names: string[]): void => {
+      const shed = names.map((name) => ({ name, series: 1 }))
+      whole(metrics.measureRender(() => pageOf('x', { shed })))
+    }
+    show('a', 'b')
+    show('b')
+    show('b', 'c')
+    assert.deepEqual(told, [
+      ['a', 'b'],
+      ['b', 'c'],
+    ])
+    for (let index = 0; index < stateLimits.metrics; index += 1) show(String(index))
+    assert.equal(told.length, stateLimits.metrics - 1)
   })
 
   test('counts the name clashes of all pages and the label clashes of the worst page', () => {
