@@ -97,7 +97,7 @@ test('Every alert fires when its cause appears, and not before', async (context)
     await fireAmongOthers(prometheus, ['WorkerCrashes', 'WorkerRestarts'])
     await hungUp(port, 'GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
     await fireAmongOthers(prometheus, ['WorkerHanging', 'WorkerHangs'])
-    assert.deepEqual(await alertNames(), [...provoked, ...elsewhere].sort())
+    assert.deepEqual(await alertNames(), [...provoked, ...elsewhere, ...unprovoked].sort())
   })
 })
 
@@ -136,6 +136,9 @@ const elsewhere = [
   'PushesRefused',
   'RedisNotConnected',
 ]
+
+/** A page of two million samples takes longer than a test may. rules.test.yml tests the alert. */
+const unprovoked = ['PageTooLarge']
 
 const provoked = [
   'HighErrorRate',
