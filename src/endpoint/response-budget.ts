@@ -8,7 +8,7 @@ export interface ReservedResponse extends EndpointResponse {
 }
 
 export interface ResponseBudgetOptions {
-  /** Whether each client gets a copy of the body: TLS encrypts a whole body at once. */
+  /** Whether a shared body counts for each client: over TLS, each client gets copies of its parts. */
   readonly copies: boolean
   readonly limits: Pick<EndpointLimits, 'unsentPageBytes' | 'unsentPages' | 'endpointResponseMs'>
 }

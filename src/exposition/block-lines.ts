@@ -46,7 +46,7 @@ export function freeze(
       const isKept = lines !== undefined && !needsAll
       const series = isKept ? [] : rows.map(({ attributes }) => attributes)
       const at = isKept ? undefined : snapshot.copy(block, { values: metric.values, width })
-      return { block, version, shape, series, labels, lines, at }
+      return { block, version, shape, count: rows.length, series, labels, lines, at }
     }
     return { descriptor, form, width, blocks: metric.blocks.map(freezeBlock) }
   })
@@ -72,11 +72,8 @@ export function* blockLines(
       const labels = labelsOf(frozen, metric, context)
       const bytes = frozen.lines ?? written({ ...frozen, labels }, metric, { snapshot, context })
       const { block, shape, version } = frozen
-      context.tools.kept.keep(block, {
-        shape,
-        labels,
-        lines: { version, form: metric.form, bytes },
-      })
+      const lines = { version, form: metric.form, bytes }
+      context.tools.kept.keep(block, { shape, labels, lines }, context.room)
       if (!addPart(parts, bytes, context)) return { parts, twins: 0 }
       yield
     }
@@ -127,6 +124,7 @@ function written(
   const { writer } = context.tools
   const { values } = snapshot
   const isHistogram = form.ends.length > 0
+  writer.clear()
   for (let row = 0; row < series.length; row += 1) {
     const at = first + row * width
     if (isHistogram) writer.histogram(form, labelsAt(labels, row), { values, at })

@@ -11,6 +11,7 @@ import type { InParts } from '../model/page/in-parts.ts'
 import { joinTwins } from './joined-twins.ts'
 import { type RenderTools, showsSum } from './render-tools.ts'
 import { classicHistogram } from './samples/classic-histogram.ts'
+import type { KeptBytes } from './samples/kept-blocks.ts'
 import type { SampleForm } from './samples/sample-form.ts'
 import type { TextFormat } from './text-format.ts'
 
@@ -25,8 +26,12 @@ export interface LinesContext {
   readonly sample: string
   readonly format: TextFormat
   readonly tools: RenderTools
+  readonly room: PageRoom
+}
+
+export interface PageRoom extends KeptBytes {
   /** Bytes that the page may still have. Below zero, no further line is written. */
-  readonly room: { bytes: number }
+  bytes: number
 }
 
 /** Adds a part. @returns whether the page has room for more. */
@@ -64,6 +69,7 @@ function* linesOf(metrics: readonly Metric[], context: LinesContext): InParts<Bu
   const parts: Buffer[] = []
   for (const { descriptor, points } of metrics) {
     const write = lineWriter(descriptor, context)
+    writer.clear()
     for (const point of points) {
       write(point)
       if (writer.length < expositionLimits.partBytes) continue

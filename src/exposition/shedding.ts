@@ -48,6 +48,7 @@ export class Shedding {
     }
     this.#takeBack(shed, total)
     this.#shed = new Set([...shed].map(({ family }) => family.family))
+    for (const { family } of shed) dropLines(family, tools)
     return {
       kept: sized.filter((each) => !shed.has(each)).map(({ family }) => family),
       shed: [...shed].map(({ family, series }) => ({ name: family.family, series })),
@@ -73,6 +74,12 @@ export class Shedding {
 
 /** The part of the limits up to which families come back. */
 const backShare = 0.9
+
+function dropLines({ metrics }: Family, { kept }: RenderTools): void {
+  for (const { metric } of metrics) {
+    if (isBlockMetric(metric)) for (const block of metric.blocks) kept.dropLines(block)
+  }
+}
 
 interface Total {
   samples: number

@@ -24,9 +24,9 @@ export function* renderText(
   const clashes: string[] = []
   const families: PageFamily[] = []
   const snapshot = new Snapshot()
-  const room = { bytes: shedding ? expositionLimits.mostPageBytes : expositionLimits.metricBytes }
+  const { mostPageBytes, metricBytes } = expositionLimits
+  const room = { bytes: shedding ? mostPageBytes : metricBytes, keptBytes: 0 }
   let twins = 0
-  tools.kept.begin()
   const all = inPageOrder(familiesOf(metrics, { format, clashes }))
   const { kept, shed } = shedding?.choose(all, tools) ?? { kept: all, shed: [] }
   const omitted = [...shed]
@@ -37,7 +37,7 @@ export function* renderText(
     const before = room.bytes
     const lines = yield* linesOf(content, snapshot, context)
     if (room.bytes < 0 && shedding) {
-      omitted.push({ name: family.family, series: seriesIn(family) })
+      omitted.push({ name: family.family, series: seriesIn(content) })
       room.bytes = before
       continue
     }
@@ -55,8 +55,11 @@ interface Rendering {
   readonly shedding: Shedding | undefined
 }
 
-function seriesIn({ metrics }: Family): number {
-  return metrics.reduce((sum, { metric }) => sum + metric.points.length, 0)
+function seriesIn(content: Content): number {
+  if (!('mayHaveTwins' in content))
+    return content.reduce((all, each) => all + each.points.length, 0)
+  const blocks = content.metrics.flatMap((metric) => metric.blocks)
+  return blocks.reduce((all, { count }) => all + count, 0)
 }
 
 const eof = Buffer.from('# EOF\n')

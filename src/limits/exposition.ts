@@ -16,7 +16,7 @@ export const expositionLimits = {
   keptWriterBytes: 4_194_304,
   /** Lines without a block end a part of the page at this size, bytes. */
   partBytes: 65_536,
-  /** Labels and lines that stay for the next page, bytes. */
+  /** Labels and lines of a page that stay for the next page, bytes. */
   keptBytes: 268_435_456,
   /** Time after the last page in which they stay, milliseconds. */
   keptMs: 300_000,

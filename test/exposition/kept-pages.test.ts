@@ -5,7 +5,7 @@ import { partsOf, textOf } from '../../src/exposition/page.ts'
 import { PageRenderer } from '../../src/exposition/page-renderer.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
 import { targetInfo } from '../../src/model/catalog/target-info.ts'
-import type { Descriptor, Metric } from '../../src/model/metric.ts'
+import type { Descriptor, HistogramValue, Metric } from '../../src/model/metric.ts'
 import { whole } from '../../src/model/page/in-parts.ts'
 import type { PageOptions } from '../../src/model/page/page-options.ts'
 import { textPage } from '../support/exposition/render-text.ts'
@@ -115,6 +115,16 @@ describe('A later page', () => {
     const later = parts()
     assert.notEqual(later[1], first[1])
     assert.deepEqual(later, first)
+  })
+
+  test('has no line of a page that failed within a block of lines', () => {
+    const metric = many()
+    const renderer = new PageRenderer()
+    const { descriptor, points } = metric
+    const broken = [...points, { attributes: { route: '/broken' }, value: {} as HistogramValue }]
+    assert.throws(() => whole(renderer.render([{ descriptor, points: broken }], 'prometheus')))
+    const { text } = textPage(renderer.render([metric], 'prometheus'))
+    assert.equal(text, textPage(new PageRenderer().render([metric], 'prometheus')).text)
   })
 
   test('has the values of its first part, although the series change between parts', () => {

@@ -77,6 +77,26 @@ describe('A page beyond its limits', () => {
     assert.deepEqual(shown(renderer, [small, metric('large', 80)]), [['small', 'large'], []])
   })
 
+  test('keeps no lines of a family that is left out', () => {
+    const base = { name: 'wait', unit: '', description: '', scope: 'app' }
+    const blocks = new TestBlocks({ ...base, kind: 'gauge' })
+    for (let index = 0; index < 50; index += 1) blocks.add({ id: String(index) }, [1])
+    const renderer = new PageRenderer({}, hundred)
+    const lines = (others: number): Buffer | undefined => {
+      const { families } = textPage(renderer.render([blocks, metric('a', others)], 'prometheus'))
+      return families.find(({ name }) => name === 'wait')?.parts[0]
+    }
+    const first = lines(1)
+    assert.equal(lines(1), first)
+    // Both families have the size of one line, and the labels of `wait` are shorter.
+    assert.equal(lines(200), first)
+    for (let index = 50; index < 150; index += 1) blocks.add({ id: String(index) }, [1])
+    assert.equal(lines(1), undefined)
+    for (const row of blocks.rows.slice(50)) blocks.remove(row)
+    assert.deepEqual(lines(1), first)
+    assert.notEqual(lines(1), first)
+  })
+
   test('leaves nothing out for the lines of one metric', () => {
     const renderer = new PageRenderer({}, hundred)
     assert.equal(renderer.lines([metric('a', 150)], 'a').match(/^a\{/gm)?.length, 150)

@@ -7,6 +7,9 @@ export interface FrozenBlock {
   readonly block: SeriesBlock
   readonly version: number
   readonly shape: number
+  /** Number of series. */
+  readonly count: number
+  /** Empty where the kept lines are enough. */
   readonly series: readonly Attributes[]
   /** The kept labels. */
   labels: LabelBlock | undefined

@@ -16,25 +16,20 @@ interface KeptBlock {
   readonly lines: BlockLines | undefined
 }
 
+type FilledBlock = KeptBlock & { readonly lines: BlockLines }
+
+export interface KeptBytes {
+  keptBytes: number
+}
+
 /** The labels and the lines of blocks, until the blocks change. A removed block takes its lines. */
 export class KeptBlocks {
   readonly #limit: number
   readonly #blocks = new WeakMap<SeriesBlock, KeptBlock>()
-  /** Bytes of the blocks on the current page. */
-  #bytes = 0
 
-  /** @param limit of the kept bytes. Further lines are written for each page. */
+  /** @param limit of the kept bytes of a page. Further lines are written for each page. */
   constructor(limit: number = expositionLimits.keptBytes) {
     this.#limit = limit
-  }
-
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  /** Call before each page: each page visits all blocks. */
-  begin(): void {
-    this.#bytes = 0
   }
 
   labels(block: SeriesBlock): LabelBlock | undefined {
@@ -47,15 +42,24 @@ export class KeptBlocks {
     return lines?.version === block.version && lines.form === form ? lines.bytes : undefined
   }
 
-  /** Call once for each block of a page. Labels have the first claim on the room. */
-  keep(block: SeriesBlock, { shape, labels, lines }: KeptBlock & { lines: BlockLines }): void {
-    this.#bytes += labelBlockBytes(labels)
-    if (this.#bytes > this.#limit) {
+  /** Frees the lines of a block that is not on the page. Its labels tell the size of the page. */
+  dropLines(block: SeriesBlock): void {
+    const known = this.#blocks.get(block)
+    if (known?.lines) this.#blocks.set(block, { ...known, lines: undefined })
+  }
+
+  /**
+   * Call once for each block of a page. Labels have the first claim on the room.
+   * @param page the bytes that the page keeps so far. Pages can be rendered in turns.
+   */
+  keep(block: SeriesBlock, { shape, labels, lines }: FilledBlock, page: KeptBytes): void {
+    page.keptBytes += labelBlockBytes(labels)
+    if (page.keptBytes > this.#limit) {
       this.#blocks.delete(block)
       return
     }
-    const hasRoom = this.#bytes + lines.bytes.length <= this.#limit
-    if (hasRoom) this.#bytes += lines.bytes.length
+    const hasRoom = page.keptBytes + lines.bytes.length <= this.#limit
+    if (hasRoom) page.keptBytes += lines.bytes.length
     this.#blocks.set(block, { shape, labels, lines: hasRoom ? lines : undefined })
   }
 }

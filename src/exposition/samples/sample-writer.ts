@@ -42,6 +42,11 @@ export class SampleWriter {
     return taken
   }
 
+  /** Drops the lines of a page that has failed before `take`. */
+  clear(): void {
+    this.#at = 0
+  }
+
   plain({ name }: SampleForm, labels: LabelBytes, value: number): void {
     const bytes = this.#withRoom(name.length + labels.to - labels.from + numberBytes)
     let at = put(name, bytes, this.#at)
