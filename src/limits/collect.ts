@@ -70,6 +70,11 @@ export const collectLimits = {
    * one turn from which a turn is a delay. Milliseconds.
    */
   restingLoopMs: 25,
+  /**
+   * A timer of a resting event loop, milliseconds: how late the timer runs shows a pause of the
+   * process. More than the interval of reports, so that a read comes first and nothing wakes the loop.
+   */
+  restingCheckMs: 1_250,
   /** Turns of a resting event loop between two reads. With more turns, the loop no longer rests. */
   restingTurns: 8,
   /**

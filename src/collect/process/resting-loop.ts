@@ -1,9 +1,10 @@
 import { collectLimits } from '../../limits/collect.ts'
+import { nodeClock } from '../../support/clock.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { clearImmediate, setImmediate } from '../../support/intrinsics/timers.ts'
 import type { Stop } from '../../support/stop.ts'
 
-const { delaySampleMs, delayWindowPartMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurns } = collectLimits
 
 export interface RestingLoopOptions {
   /** Milliseconds of work of the event loop so far. */
@@ -14,27 +15,34 @@ export interface RestingLoopOptions {
   readonly now?: () => number
   /** Calls back after the event loop has polled for the next time. */
   readonly afterPoll?: (act: () => void) => Stop
+  /** Calls back after so many milliseconds. */
+  readonly after?: (delayMs: number, act: () => void) => Stop
 }
 
 /**
- * Watches an event loop that rests, without a timer: a timer would be most of the cost of an idle
- * process. An unreferenced immediate runs after the next event, whatever the event is, and the work
- * of the loop since then is the length of the turn. The immediate keeps no process alive.
+ * Watches an event loop that rests, without a timer that wakes the loop: such a timer would be most
+ * of the cost of an idle process. An unreferenced immediate runs after the next event, whatever the
+ * event is, and the work of the loop since then is the length of the turn. The immediate keeps no
+ * process alive. A pause of the process is no work, and makes a timer late.
  */
 export class RestingLoop {
   readonly #options: Required<RestingLoopOptions>
   readonly #startedAt: number
-  /** Long turns, milliseconds. At most one: the loop then works. */
+  /** A long turn, after which the loop works, and pauses of the process; milliseconds. */
   readonly #stalls: number[] = []
   #active: number
   #turns = 0
+  /** When the timer runs, if the process has no pause. */
+  #dueAt = 0
   #stop: Stop = () => {}
+  #stopCheck: Stop = () => {}
 
   constructor(options: RestingLoopOptions) {
-    this.#options = { now: monotonicNow, afterPoll, ...options }
+    this.#options = { now: monotonicNow, afterPoll, after: nodeClock.after, ...options }
     this.#startedAt = this.#options.now()
     this.#active = this.#options.activeMs()
     this.#wait()
+    this.#startCheck()
   }
 
   /** Milliseconds since the start. */
@@ -45,15 +53,11 @@ export class RestingLoop {
   /** Ends the watch. @returns the delays since the start as samples of a timer, seconds. */
   end(): number[] {
     this.#stop()
+    this.#stopCheck()
     this.#measure()
-    const worked = this.#stalls.reduce((sum, stall) => sum + stall, 0)
-    const rested = Math.max(0, this.elapsedMs - worked)
-    // A timer reads the delays each `delayWindowPartMs`. After more time, the process was stopped.
-    const beyond = rested - delayWindowPartMs
-    const pauses = beyond < delaySampleMs ? [] : [beyond]
-    const samples = Math.floor((pauses.length > 0 ? delayWindowPartMs : rested) / delaySampleMs)
-    const delays = [...this.#stalls, ...pauses].map((each) => each / 1_000)
-    return [...delays, ...new Array(samples).fill(0)]
+    const delayed = this.#stalls.reduce((sum, stall) => sum + stall, 0)
+    const samples = Math.max(0, Math.floor((this.elapsedMs - delayed) / delaySampleMs))
+    return [...this.#stalls.map((stall) => stall / 1_000), ...new Array(samples).fill(0)]
   }
 
   #wait(): void {
@@ -66,11 +70,25 @@ export class RestingLoop {
     else this.#wait()
   }
 
+  #startCheck(): void {
+    this.#dueAt = this.#options.now() + restingCheckMs
+    this.#stopCheck = this.#options.after(restingCheckMs, () => {
+      if (this.#measure()) this.#options.onWork()
+      else this.#startCheck()
+    })
+  }
+
   /** @returns whether the turn since the last measurement was long. */
   #measure(): boolean {
     const active = this.#options.activeMs()
     const turn = active - this.#active
     this.#active = active
+    const now = this.#options.now()
+    const pause = now - this.#dueAt - turn
+    if (pause >= delaySampleMs) {
+      this.#stalls.push(pause)
+      this.#dueAt = now + restingCheckMs
+    }
     if (turn < restingLoopMs) return false
     this.#stalls.push(turn)
     return true

@@ -7,7 +7,7 @@ import { RestingLoop } from '../../../src/collect/process/resting-loop.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { Random } from '../../support/random.ts'
 
-const { delaySampleMs, delayWindowPartMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurns } = collectLimits
 
 /** A loop whose turns a test makes. */
 class ManualLoop {
@@ -15,6 +15,7 @@ class ManualLoop {
   activeMs = 0
   readonly calls: string[] = []
   #waiting: (() => void) | undefined
+  #timer: (() => void) | undefined
 
   readonly options = {
     activeMs: () => this.activeMs,
@@ -23,6 +24,12 @@ class ManualLoop {
       this.#waiting = act
       return () => {
         if (this.#waiting === act) this.#waiting = undefined
+      }
+    },
+    after: (_delayMs: number, act: () => void) => {
+      this.#timer = act
+      return () => {
+        if (this.#timer === act) this.#timer = undefined
       }
     },
     onWork: () => this.calls.push('work'),
@@ -46,6 +53,16 @@ class ManualLoop {
     this.work(ms)
     const act = this.#waiting
     this.#waiting = undefined
+    act?.()
+  }
+
+  get hasTimer(): boolean {
+    return this.#timer !== undefined
+  }
+
+  runTimer(): void {
+    const act = this.#timer
+    this.#timer = undefined
     act?.()
   }
 
@@ -89,10 +106,28 @@ describe('RestingLoop', () => {
   test('has one delay and few samples of a process that was stopped for days', () => {
     const loop = new ManualLoop()
     const resting = new RestingLoop(loop.options)
-    loop.rest(delayWindowPartMs + 86_400_000)
+    loop.rest(restingCheckMs + 86_400_000)
     const [pause, ...others] = resting.end()
     assert.equal(pause, 86_400)
-    assert.equal(others.length, delayWindowPartMs / delaySampleMs)
+    assert.equal(others.length, restingCheckMs / delaySampleMs)
+    assert.equal(loop.hasTimer, false)
+  })
+
+  test('has a delay for each timer that runs late, without the work before', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.rest(restingCheckMs)
+    loop.runTimer()
+    loop.rest(restingCheckMs + 300)
+    loop.runTimer()
+    loop.work(restingLoopMs - 1)
+    loop.rest(restingCheckMs + 100)
+    loop.runTimer()
+    assert.deepEqual(loop.calls, [])
+    assert.deepEqual(
+      resting.end().filter((delay) => delay > 0),
+      [0.3, 0.1],
+    )
   })
 
   test('counts a turn that has not ended', () => {

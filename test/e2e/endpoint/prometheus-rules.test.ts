@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { current } from '../../../scripts/documents.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 import {
   type App,
   eventually,
@@ -57,7 +58,8 @@ test('Every query of docs/metrics.md has data after a stall', async (context) =>
     const [worker] = select(await app.page(), 'gunicorn_worker_info')
     const pid = Number(worker?.labels['pid'])
     process.kill(pid, 'SIGSTOP')
-    await sleep(1_500)
+    // The delay of a process that rests is up to `restingCheckMs` shorter than the pause.
+    await sleep(collectLimits.restingCheckMs + 1_500)
     process.kill(pid, 'SIGCONT')
     for (const query of queries) {
       await eventually(async () => {
