@@ -52,9 +52,10 @@ async function measure(name, part) {
   }
 }
 
-async function commandOf({ program, args = [], node, isFixed = false }) {
+async function commandOf({ program, args = [], flags = [], node, isFixed = false }) {
   const measured = values.node ?? (node && (await installNode(node)).file)
   return [
+    ...flags,
     pathOf(program),
     ...(values.quick ? withoutRounds(args) : args),
     ...(values.quick ? ['--quick'] : []),

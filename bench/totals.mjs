@@ -1,15 +1,21 @@
+import { PageEncoder } from '../src/exposition/codings/coding.ts'
+import { partsOf } from '../src/exposition/page.ts'
+import { PageRenderer } from '../src/exposition/page-renderer.ts'
+import { bodyOf } from '../src/model/page/body.ts'
+import { whole } from '../src/model/page/in-parts.ts'
 import { HistogramWorker, newAggregator } from './support/histogram-workers.mjs'
 import { readOptions } from './support/options.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { spread } from './support/statistics.mjs'
 
 /*
- * The time and the memory of the totals in the exporter thread, with histograms of 16 bounds.
+ * The time and the memory of the totals in the exporter thread, and the time of their page, with
+ * histograms of 16 bounds.
  *
  *   npm run bench:totals -- [--rounds N] [--quick]
  *
  * Runs the sources, so that `--node` has no effect. Each round changes all histograms, then one of
- * a hundred, and then none.
+ * a hundred, and then none. A first page has a new renderer, which knows no series.
  */
 
 const options = readOptions({ rounds: 9, quickRounds: 3 })
@@ -19,40 +25,70 @@ const cases = [
   { workers: 16, series: 2_000, keepWorkerId: false },
   ...(options.quick ? [] : [{ workers: 64, series: 5_000, keepWorkerId: false }]),
 ]
-const shares = [1, 0.01, 0]
+const states = [
+  { name: 'all, first page', share: 1, isFirst: true },
+  { name: 'all', share: 1, isFirst: false },
+  { name: '1 %', share: 0.01, isFirst: false },
+  { name: 'none', share: 0, isFirst: false },
+]
+const steps = ['reports', 'totals', 'page', 'gzip']
 
-printHead('Totals of histograms', { node: process.execPath, packages: [] })
+printHead('Totals of histograms, and their page', { node: process.execPath, packages: [] })
 printTable([
-  ['workers × series', 'changed', 'reports, ms', 'totals, ms'],
-  ...cases.flatMap((each) => timesOf(each)),
+  ['workers × series', 'page, MB (gzip)', 'changed', ...steps.map((step) => `${step}, ms`)],
+  ...cases.flatMap((each) => rowsOf(each)),
 ])
 print('  medians (quartiles). Reports: all reports of one second, with the parsing of their text')
 print()
 printMemory()
 printTail()
 
+function rowsOf(measured) {
+  const { workers, series, keepWorkerId } = measured
+  const name = `${workers} × ${series}${keepWorkerId ? ', worker_id kept' : ''}`
+  const { times, bytes } = timesOf(measured)
+  const size = `${megabytes(bytes.page)} (${megabytes(bytes.gzip)})`
+  return states.map((state, index) => [
+    ...[name, size, state.name],
+    ...steps.map((step) => spread(times[index][step], 2)),
+  ])
+}
+
 function timesOf({ workers, series, keepWorkerId }) {
-  const aggregator = newAggregator(keepWorkerId)
   const all = Array.from({ length: workers }, (_, index) => new HistogramWorker(index + 1, series))
-  const times = shares.map(() => ({ reports: [], totals: [] }))
-  take(aggregator, textsOf(all, 1))
+  const thread = { aggregator: newAggregator(keepWorkerId), ...newPages() }
+  const times = states.map(() => Object.fromEntries(steps.map((step) => [step, []])))
+  let bytes
+  take(thread.aggregator, textsOf(all, 1))
   for (let round = 0; round <= options.rounds; round += 1) {
-    for (const [index, share] of shares.entries()) {
-      const texts = textsOf(all, share)
-      const reports = elapsedMs(() => take(aggregator, texts))
-      const totals = elapsedMs(() => aggregator.metrics())
+    for (const [index, state] of states.entries()) {
+      const measured = measure(thread, all, state)
+      bytes = measured.bytes
       // The first round warms up.
-      if (round === 0) continue
-      times[index].reports.push(reports)
-      times[index].totals.push(totals)
+      if (round > 0) for (const step of steps) times[index][step].push(measured[step])
     }
   }
-  return times.map(({ reports, totals }, index) => [
-    `${workers} × ${series}${keepWorkerId ? ', worker_id kept' : ''}`,
-    `${100 * shares[index]} %`,
-    spread(reports, 1),
-    spread(totals, 2),
-  ])
+  return { times, bytes }
+}
+
+/** One second of reports, and one page. */
+function measure(thread, workers, { share, isFirst }) {
+  const texts = textsOf(workers, share)
+  if (isFirst) Object.assign(thread, newPages())
+  const { aggregator, renderer, encoder } = thread
+  const [reports] = timed(() => take(aggregator, texts))
+  const [totals, metrics] = timed(() => aggregator.metrics())
+  const [page, parts] = timed(() => partsOf(whole(renderer.render(metrics, 'prometheus'))))
+  const [gzip, body] = timed(() => whole(encoder.encode(parts, 'gzip')))
+  return { reports, totals, page, gzip, bytes: { page: bodyOf(parts).bytes, gzip: body.bytes } }
+}
+
+function newPages() {
+  return { renderer: new PageRenderer(), encoder: new PageEncoder() }
+}
+
+function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1)
 }
 
 function textsOf(workers, share) {
@@ -66,10 +102,11 @@ function take(aggregator, texts) {
   }
 }
 
-function elapsedMs(act) {
+/** @returns milliseconds, and the result. */
+function timed(act) {
   const began = performance.now()
-  act()
-  return performance.now() - began
+  const result = act()
+  return [performance.now() - began, result]
 }
 
 function printMemory() {

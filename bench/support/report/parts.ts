@@ -6,6 +6,8 @@
 interface Part {
   readonly program: string
   readonly args?: readonly string[]
+  /** Flags of Node. */
+  readonly flags?: readonly string[]
   /** Major version of the measured Node. Default: the Node of this command. */
   readonly node?: string
   /** Whether the program takes no `--node`. */
@@ -29,6 +31,12 @@ export const parts: Readonly<Record<string, Part>> = {
   },
   parts: { program: 'parts.mjs', args: ['--rounds', '30'], minutes: 3 },
   scrape: { program: 'scrape.mjs', minutes: 6 },
+  totals: {
+    program: 'totals.mjs',
+    flags: ['--expose-gc', '--max-old-space-size=4096'],
+    isFixed: true,
+    minutes: 3,
+  },
   scrapers: { program: 'scrapers.mjs', args: ['--rounds', '12'], minutes: 3 },
   growth: { program: 'growth.mjs', minutes: 5 },
   start: { program: 'start.mjs', args: ['--rounds', '5'], minutes: 2 },
