@@ -29,7 +29,7 @@ export interface LinesContext {
   readonly room: PageRoom
 }
 
-export interface PageRoom extends KeptBytes {
+interface PageRoom extends KeptBytes {
   /** Bytes that the page may still have. Below zero, no further line is written. */
   bytes: number
 }

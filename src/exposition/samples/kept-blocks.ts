@@ -4,7 +4,7 @@ import { type LabelBlock, labelBlockBytes } from './label-block.ts'
 import type { SampleForm } from './sample-form.ts'
 
 /** The lines of a block's series at one version. */
-export interface BlockLines {
+interface BlockLines {
   readonly version: number
   readonly form: SampleForm
   readonly bytes: Buffer
