@@ -8,7 +8,7 @@ export interface ReservedResponse extends EndpointResponse {
 }
 
 export interface ResponseBudgetOptions {
-  /** Whether a shared body counts for each client: over TLS, each client gets copies of its parts. */
+  /** Whether a shared body counts for each client: over TLS, each client gets copies of parts. */
   readonly copies: boolean
   readonly limits: Pick<EndpointLimits, 'unsentPageBytes' | 'unsentPages' | 'endpointResponseMs'>
 }

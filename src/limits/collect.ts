@@ -72,7 +72,7 @@ export const collectLimits = {
   restingLoopMs: 25,
   /**
    * A timer of a resting event loop, milliseconds: how late the timer runs shows a pause of the
-   * process. More than the interval of reports, so that a read comes first and nothing wakes the loop.
+   * process. More than the interval of reports: a read comes first, and nothing wakes the loop.
    */
   restingCheckMs: 1_250,
   /** Turns of a resting event loop between two reads. With more turns, the loop no longer rests. */

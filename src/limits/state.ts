@@ -10,8 +10,8 @@ export const stateLimits = {
    */
   clientSeries: 10_000,
   /**
-   * Bounds of a histogram. Each series of the metric takes 8 bytes for each bound, in the totals and
-   * for each source, before it has a value.
+   * Bounds of a histogram. Each series takes 8 bytes for each bound, in the totals and for each
+   * source, also without a value.
    */
   histogramBounds: 1_000,
   /** Adjacent series of a metric that a page renders again when one of them changes. */

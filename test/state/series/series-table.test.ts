@@ -78,7 +78,7 @@ describe('SeriesTable', () => {
     assert.equal(table.metrics().length, 2)
   })
 
-  test('leaves out and counts a histogram with more than stateLimits.histogramBounds bounds', () => {
+  test('leaves out and counts a histogram beyond stateLimits.histogramBounds', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     const bounds = Array.from({ length: stateLimits.histogramBounds + 1 }, (_, index) => index)
     const histogram = { ...counter, kind: 'histogram' } as const
