@@ -7,6 +7,12 @@ import { startPreload } from './start.ts'
 const url: string | undefined = import.meta.url
 let loader: NodeJS.Require | undefined
 
+const missing =
+  'runtime.cjs is missing beside the preload, because a bundler took register.cjs or ' +
+  'register.mjs without the other files. Give the bundler the export condition "module", or mark ' +
+  'gunicorn-prometheus-exporter as external and install the package beside the bundle'
+
+// Last, because a worker loads the runtime at once.
 startPreload({ runtime, load })
 
 /** Node loads `node:module` when the preload loads something. */
@@ -23,8 +29,3 @@ function runtime(): typeof RuntimeModule {
     throw new Error(missing, { cause: error })
   }
 }
-
-const missing =
-  'runtime.cjs is missing beside the preload, because a bundler took register.cjs or ' +
-  'register.mjs without the other files. Give the bundler the export condition "module", or mark ' +
-  'gunicorn-prometheus-exporter as external and install the package beside the bundle.'
