@@ -8,11 +8,16 @@ export class HistogramCell {
   /** Shared by all histograms with these bounds: a busy server has fewer cache misses. */
   readonly #edges: Float64Array
   #totals: Float64Array
+  /** All numbers of the buffer of `#totals`: the cells in one buffer share this object. */
+  #numbers: Float64Array
+  /** Index of the sum in `#numbers`. The counts by bucket follow. */
+  #at = 0
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
     this.#edges = edgesOf(bounds)
     this.#totals = new Float64Array(bounds.length + 2)
+    this.#numbers = this.#totals
   }
 
   record(value: number): void {
@@ -20,19 +25,24 @@ export class HistogramCell {
     if (!(value >= 0)) return
     const edges = this.#edges
     const size = edges.length
-    const totals = this.#totals
+    const numbers = this.#numbers
+    const at = this.#at
     // A linear search from the first bound: almost every request falls into one of the first
     // buckets.
     let index = 0
     while (index < size && value > (edges[index] as number)) index += 1
     // The count first: a worker that dies in between leaves no sum without a count.
-    totals[index + 1] = (totals[index + 1] as number) + 1
-    totals[0] = (totals[0] as number) + value
+    const bucket = at + 1 + index
+    numbers[bucket] = (numbers[bucket] as number) + 1
+    numbers[at] = (numbers[at] as number) + value
   }
 
   /** Moves the numbers to a place that the primary can read. */
   moveTo(places: CountPlaces | undefined, series: Omit<CountedSeries, 'bounds'>): void {
     this.#totals = moved(this.#totals, { ...series, bounds: this.bounds }, places)
+    const { buffer, byteOffset } = this.#totals
+    this.#numbers = numbersIn(buffer)
+    this.#at = byteOffset / Float64Array.BYTES_PER_ELEMENT
   }
 
   /** The live sum and the live counts by bucket, not a copy. */
@@ -62,4 +72,16 @@ function edgesOf(bounds: readonly number[]): Float64Array {
   const edges = known.get(bounds) ?? Float64Array.from(bounds)
   known.set(bounds, edges)
   return edges
+}
+
+const views = new WeakMap<ArrayBufferLike, Float64Array>()
+
+/** One view for each buffer: a view for each cell is two further lines of the cache. */
+function numbersIn(buffer: ArrayBufferLike): Float64Array {
+  const known = views.get(buffer)
+  if (known !== undefined) return known
+  const size = Math.floor(buffer.byteLength / Float64Array.BYTES_PER_ELEMENT)
+  const view = new Float64Array(buffer, 0, size)
+  views.set(buffer, view)
+  return view
 }

@@ -31,8 +31,8 @@ export class RouteCounts {
   #isOn = true
   readonly #onRecord: RouteRecorder | undefined
   readonly #hasGroups: boolean
-  /** 1 for the number of an excluded method. Undefined without such methods. */
-  readonly #isExcluded: Uint8Array | undefined
+  /** A bit for each number of an excluded method. */
+  readonly #excluded: number
   readonly #hasSizes: boolean
   readonly #limit: number
   readonly #cells: RouteCell[] = []
@@ -56,7 +56,7 @@ export class RouteCounts {
     this.#onRecord = options.onRecord
     this.#hasSizes = hasSizes
     this.#hasGroups = hasGroups ?? false
-    this.#isExcluded = excludedMethods?.length ? flags(excludedMethods) : undefined
+    this.#excluded = bitsOf(excludedMethods ?? [])
     this.#limit = series ?? collectLimits.routeSeries
   }
 
@@ -75,7 +75,7 @@ export class RouteCounts {
   add(request: EndedRequest, endpoint: EndpointEntry): void {
     const { active } = request
     this.#flow[2 * active + 1] = (this.#flow[2 * active + 1] ?? 0) + 1
-    if (!this.#isOn || this.#isExcluded?.[active >> 1] === 1) return
+    if (!this.#isOn || this.#isExcluded(active)) return
     if (endpoint.isExcluded || endpoint.isLongPoll) return
     const key = this.#keyOf(request, endpoint)
     const last = endpoint.lastKey === key ? endpoint.lastCell : undefined
@@ -116,10 +116,14 @@ export class RouteCounts {
 
   #activePoint(active: number): Point[] {
     const started = this.#flow[2 * active] ?? 0
-    if (started === 0 || this.#isExcluded?.[active >> 1] === 1) return []
+    if (started === 0 || this.#isExcluded(active)) return []
     this.#activeAttributes[active] ??= activeAttributes(active)
     const attributes = this.#activeAttributes[active]
     return [{ attributes, value: started - (this.#flow[2 * active + 1] ?? 0) }]
+  }
+
+  #isExcluded(active: number): boolean {
+    return ((this.#excluded >> (active >> 1)) & 1) === 1
   }
 
   /**
@@ -200,10 +204,10 @@ function errorOf({ abort, errorType, status = 0 }: EndedRequest): string | undef
   return status >= 400 && status < 500 ? undefined : errorType
 }
 
-function flags(methods: readonly string[]): Uint8Array {
-  const excluded = new Uint8Array(methodCount)
-  for (const method of methods) excluded[methodNumber(method)] = 1
-  return excluded
+function bitsOf(methods: readonly string[]): number {
+  let bits = 0
+  for (const method of methods) bits |= 1 << methodNumber(method)
+  return bits
 }
 
 function activeAttributes(active: number): Attributes {

@@ -9,8 +9,9 @@ import { firstTaken } from './first-taken.ts'
 export const monotonicNow: () => number = firstTaken('now', () => {
   const { hrtime } = process
   return () => {
-    const [seconds, nanoseconds] = hrtime()
-    return seconds * 1e3 + nanoseconds / 1e6
+    // No destructuring: an iterator is much code in the path of each request.
+    const time = hrtime()
+    return time[0] * 1e3 + time[1] / 1e6
   }
 })
 

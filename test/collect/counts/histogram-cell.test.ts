@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { type CountPlaces, numbersOf } from '../../../src/collect/counts/count-places.ts'
 import { HistogramCell } from '../../../src/collect/counts/histogram-cell.ts'
 import { durationBounds, sizeBounds } from '../../../src/model/catalog/bounds.ts'
 import type { HistogramValue, Point } from '../../../src/model/metric.ts'
@@ -81,4 +82,33 @@ describe('HistogramCell returns the value of the SDK’s histogram', () => {
     const expected = converted(data)[0]?.points[0]?.value
     assert.deepEqual(cell.read(), expected satisfies Point['value'] | undefined as HistogramValue)
   }
+})
+
+test('histograms that share a buffer count as histograms alone', () => {
+  const random = new Random(5)
+  const buffer = new ArrayBuffer(8 * 1_000 + 4)
+  let next = 0
+  const places: CountPlaces = {
+    take(series) {
+      const size = numbersOf(series)
+      const place = new Float64Array(buffer, 8 * next, size)
+      next += size + 1
+      return place
+    },
+  }
+  const pairs = [durationBounds, sizeBounds, [], [1, 2], sizeBounds].map((bounds) => ({
+    alone: new HistogramCell(bounds),
+    shared: new HistogramCell(bounds),
+  }))
+  for (let turn = 0; turn < 2_000; turn += 1) {
+    for (const { alone, shared } of pairs) {
+      const value = 10 ** (8 * random.next() - 4)
+      alone.record(value)
+      shared.record(value)
+    }
+    if (turn % 500 !== 0) continue
+    const series = { key: 'requestDuration', attributes: {} } as const
+    for (const { shared } of pairs) shared.moveTo(places, series)
+  }
+  for (const { alone, shared } of pairs) assert.deepEqual(shared.read(), alone.read())
 })

@@ -23,7 +23,7 @@ interface Meta {
   readonly match?: { readonly definition?: { readonly pathname?: unknown } }
 }
 
-const metaKey = Symbol.for('NextInternalRequestMeta')
+export const metaKey: unique symbol = Symbol.for('NextInternalRequestMeta')
 const method = 'instrumentationOnRequestError'
 const server = 'next/dist/server/base-server.js'
 /** Pages that Next shows instead of a route. */
