@@ -8,7 +8,7 @@ export class HistogramCell {
   /** Shared by all histograms with these bounds: a busy server has fewer cache misses. */
   readonly #edges: Float64Array
   #totals: Float64Array
-  /** All numbers of the buffer of `#totals`: the cells in one buffer share this object. */
+  /** `#totals`, or `CountPlaces.all`: the cells of a process then share this object. */
   #numbers: Float64Array
   /** Index of the sum in `#numbers`. The counts by bucket follow. */
   #at = 0
@@ -40,9 +40,10 @@ export class HistogramCell {
   /** Moves the numbers to a place that the primary can read. */
   moveTo(places: CountPlaces | undefined, series: Omit<CountedSeries, 'bounds'>): void {
     this.#totals = moved(this.#totals, { ...series, bounds: this.bounds }, places)
-    const { buffer, byteOffset } = this.#totals
-    this.#numbers = numbersIn(buffer)
-    this.#at = byteOffset / Float64Array.BYTES_PER_ELEMENT
+    const { all } = places ?? {}
+    const isInside = all !== undefined && all.buffer === this.#totals.buffer
+    this.#numbers = isInside ? all : this.#totals
+    this.#at = isInside ? this.#totals.byteOffset / Float64Array.BYTES_PER_ELEMENT : 0
   }
 
   /** The live sum and the live counts by bucket, not a copy. */
@@ -72,16 +73,4 @@ function edgesOf(bounds: readonly number[]): Float64Array {
   const edges = known.get(bounds) ?? Float64Array.from(bounds)
   known.set(bounds, edges)
   return edges
-}
-
-const views = new WeakMap<ArrayBufferLike, Float64Array>()
-
-/** One view for each buffer: a view for each cell is two further lines of the cache. */
-function numbersIn(buffer: ArrayBufferLike): Float64Array {
-  const known = views.get(buffer)
-  if (known !== undefined) return known
-  const size = Math.floor(buffer.byteLength / Float64Array.BYTES_PER_ELEMENT)
-  const view = new Float64Array(buffer, 0, size)
-  views.set(buffer, view)
-  return view
 }

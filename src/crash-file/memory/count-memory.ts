@@ -22,6 +22,7 @@ import {
 
 /** Gives series of a worker places in mapped memory. `memory-layout.ts` describes the format. */
 export class CountMemory implements CountPlaces {
+  readonly all: Float64Array
   readonly #memory: ArrayBuffer
   readonly #head: Float64Array
   readonly #names: Buffer
@@ -31,6 +32,7 @@ export class CountMemory implements CountPlaces {
   /** @param memory of `memoryBytes`, all zeros. */
   constructor(memory: ArrayBuffer, source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>) {
     this.#memory = memory
+    this.all = new Float64Array(memory)
     this.#head = new Float64Array(memory, 0, memoryHeadBytes / 8)
     this.#names = Buffer.from(memory, memoryNamesAt, memoryNamesBytes)
     this.#head.set([source.pid, source.startSeconds, source.forkNumber], 2)
