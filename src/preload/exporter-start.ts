@@ -17,6 +17,8 @@ export const mainProcess = 'the main process'
 /** Starts the exporter thread of this process. */
 export class ExporterStart {
   readonly #options: ExporterStartOptions
+  /** A start in a later turn would tell the same error once more. */
+  #hasFailed = false
 
   constructor(options: ExporterStartOptions) {
     this.#options = options
@@ -28,9 +30,14 @@ export class ExporterStart {
     if (known) return known
     const { metrics, conflicts, onFault } = this.#options
     conflicts.start(settings, mainProcess)
-    const runtime = new PrimaryRuntime({ settings, metrics, onFault, ...options })
-    setProcessState({ kind: 'alone', settings, runtime })
-    return runtime
+    try {
+      const runtime = new PrimaryRuntime({ settings, metrics, onFault, ...options })
+      setProcessState({ kind: 'alone', settings, runtime })
+      return runtime
+    } catch (error) {
+      this.#hasFailed = true
+      throw error
+    }
   }
 
   /**
@@ -38,7 +45,7 @@ export class ExporterStart {
    * count already, and no request waits for the thread.
    */
   later(settings: Settings, options: RuntimeOptions = {}): void {
-    if (processState().kind === 'starting' || startedExporter()) return
+    if (this.#hasFailed || processState().kind === 'starting' || startedExporter()) return
     this.#options.conflicts.start(settings, mainProcess)
     const begin = startLater({
       start: () => {

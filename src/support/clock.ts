@@ -1,6 +1,13 @@
 import { guarded } from './guarded.ts'
 import { monotonicNow } from './intrinsics/monotonic-now.ts'
-import { clearInterval, clearTimeout, setInterval, setTimeout } from './intrinsics/timers.ts'
+import {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from './intrinsics/timers.ts'
 import type { Stop } from './stop.ts'
 
 /** Time as a value: a test passes a clock that it moves by hand. */
@@ -27,6 +34,15 @@ export const nodeClock: Clock = {
     const timer = setInterval(() => run(act), periodMs).unref()
     return () => clearInterval(timer)
   },
+}
+
+/**
+ * Calls `act` once, after the event loop has polled for the next time. Does not wake the loop, and
+ * does not keep the process alive. Errors of `act` are those of a timer.
+ */
+export function afterPoll(act: () => void): Stop {
+  const immediate = setImmediate(() => run(act)).unref()
+  return () => clearImmediate(immediate)
 }
 
 /** A clock whose timers throw nothing. @param onFault must not throw. */

@@ -1,7 +1,6 @@
 import { collectLimits } from '../../limits/collect.ts'
-import { nodeClock } from '../../support/clock.ts'
+import { afterPoll, nodeClock } from '../../support/clock.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
-import { clearImmediate, setImmediate } from '../../support/intrinsics/timers.ts'
 import type { Stop } from '../../support/stop.ts'
 
 const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurns } = collectLimits
@@ -93,9 +92,4 @@ export class RestingLoop {
     this.#stalls.push(turn)
     return true
   }
-}
-
-function afterPoll(act: () => void): Stop {
-  const immediate = setImmediate(act).unref()
-  return () => clearImmediate(immediate)
 }

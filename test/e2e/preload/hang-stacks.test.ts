@@ -47,6 +47,11 @@ async function inDirectory(act: (directory: string) => Promise<void>): Promise<v
   }
 }
 
+/** Workers keep their counts in files of this directory. */
+function inFiles(directory: string): Record<string, string> {
+  return { PROMETHEUS_MULTIPROC_DIR: directory, GUNICORN_CRASH_MEMORY: 'off' }
+}
+
 function filesBelow(directory: string): string[] {
   const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   return paths.map((path) => join(directory, path))
@@ -199,7 +204,7 @@ describe('A worker that hangs', () => {
 
   test('counts a stack that cannot be written, and is silent', () =>
     inDirectory((directory) =>
-      withApp({ env: { PROMETHEUS_MULTIPROC_DIR: directory } }, async (app, port) => {
+      withApp({ env: inFiles(directory) }, async (app, port) => {
         await get(port, '/')
         // The worker has its crash file, and makes no other file.
         await eventually(() =>
