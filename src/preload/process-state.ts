@@ -13,12 +13,6 @@ export type State =
   | { readonly kind: 'ready'; readonly settings: Settings }
   /** A cluster worker that reports to its primary. */
   | { readonly kind: 'worker'; readonly settings: Settings; readonly runtime: WorkerRuntime }
-  /** The process listens. The exporter thread starts in a later turn, or at the first use. */
-  | {
-      readonly kind: 'starting'
-      readonly settings: Settings
-      readonly begin: () => PrimaryRuntime
-    }
   /** A process with an exporter thread and without workers. */
   | { readonly kind: 'alone'; readonly settings: Settings; readonly runtime: PrimaryRuntime }
   /** A process with an exporter thread that forks workers. */
@@ -38,7 +32,7 @@ export function setProcessState(next: State): void {
 export function configure(resolved: Settings): void {
   const adopted = adoptSettings(resolved)
   // A process that already listens keeps its exporter thread.
-  if (!('runtime' in state || state.kind === 'starting')) state = stateOf(adopted)
+  if (!('runtime' in state)) state = stateOf(adopted)
   else if (adopted) state = { ...state, settings: adopted }
 }
 
@@ -52,18 +46,7 @@ function stateOf(resolved: Settings | undefined): State {
   return resolved ? { kind: 'ready', settings: resolved } : { kind: 'off' }
 }
 
-/**
- * Starts an exporter that has waited for a later turn.
- *
- * @returns undefined in a worker, and in a process without an exporter.
- * @throws if the start fails.
- */
+/** Undefined in a worker, and in a process without an exporter. */
 export function exporterRuntime(): PrimaryRuntime | undefined {
-  if (state.kind === 'starting') return state.begin()
-  return startedExporter()
-}
-
-/** Undefined in a worker, and in a process without an exporter or with one that has not started. */
-export function startedExporter(): PrimaryRuntime | undefined {
   return state.kind === 'alone' || state.kind === 'primary' ? state.runtime : undefined
 }

@@ -18,13 +18,7 @@ import { ExporterStart, mainProcess } from './exporter-start.ts'
 import { errorDescription } from './metrics/error-description.ts'
 import { ProcessMetrics } from './metrics/process-metrics.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
-import {
-  exporterRuntime,
-  processState,
-  setProcessState,
-  settings,
-  startedExporter,
-} from './process-state.ts'
+import { exporterRuntime, processState, setProcessState, settings } from './process-state.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
@@ -81,8 +75,8 @@ export function startServer(server: Server): boolean {
   }
   metrics.observeServer(server)
   instrumentations.start(resolved)
-  startedExporter()?.resetBaseline()
-  exporters.later(resolved)
+  exporterRuntime()?.resetBaseline()
+  exporters.now(resolved)
   return true
 }
 
@@ -102,7 +96,7 @@ export function prepareFork(forkNumber: number): Variables {
 
 /** Call `forgetFork` when the system has not started the worker of `prepareFork`. */
 export function forgetFork(forkNumber: number): void {
-  startedExporter()?.forgetFork(forkNumber)
+  exporterRuntime()?.forgetFork(forkNumber)
 }
 
 /**
@@ -167,7 +161,7 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   onListen(
     () => {
       instrumentations.start(resolved)
-      exporters.later(resolved, { forkNumber })
+      exporters.now(resolved, { forkNumber })
       return true
     },
     () => countFault('listen'),

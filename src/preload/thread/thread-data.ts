@@ -16,18 +16,6 @@ interface OwnData extends Pick<ThreadData, 'beat' | 'predecessor'> {
   readonly workersDirectory: WorkersDirectory | undefined
 }
 
-/** Whether other processes can show the metrics after the end of this process. */
-export function isShownElsewhere(settings: Settings): boolean {
-  const ways = [
-    () => pushSettings(settings, environment()),
-    () => redisSettings(settings),
-    () => directorySettings(settings),
-    () => stateSettings(settings),
-    () => watchedDirectory(settings),
-  ]
-  return ways.some((way) => way() !== undefined)
-}
-
 /** The data of the exporter thread of this process. */
 export function threadData(
   settings: Settings,

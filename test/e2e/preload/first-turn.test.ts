@@ -14,7 +14,7 @@ import {
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-/* The exporter thread starts a turn after the first listen(). Nothing may be lost before. */
+/* The exporter thread starts in the turn of the first listen(). */
 
 test('A process that ends in the turn of its listen() still shares metrics', (context) => {
   const parent = mkdtempSync(join(tmpdir(), 'first-turn-'))
