@@ -64,9 +64,9 @@ export class PageCache {
 
   /** Calls back with the page: at once from the cache, otherwise after rendering. */
   get(format: TextFormat, waiter: Waiter): void {
-    const entry = this.#entries.get(format)
-    if (entry && performance.now() - entry.renderedAt <= this.#options.maxAgeMs) {
-      waiter({ kind: 'done', value: entry.cached })
+    const cached = this.#fresh(format)
+    if (cached) {
+      waiter({ kind: 'done', value: cached })
       return
     }
     const waiting = this.#waiting.get(format)
@@ -104,9 +104,20 @@ export class PageCache {
     if (this.#turns.length === 1) this.#serve(format)
   }
 
+  #fresh(format: TextFormat): CachedPage | undefined {
+    const entry = this.#entries.get(format)
+    const isFresh = entry && performance.now() - entry.renderedAt <= this.#options.maxAgeMs
+    return isFresh ? entry.cached : undefined
+  }
+
   #serve(format: TextFormat): void {
-    const waiters = this.#waiting.get(format) ?? []
-    this.#waiting.delete(format)
+    // The page that was under way before can be recent enough.
+    const waiters = this.#takeWaiting(format)
+    const cached = this.#fresh(format)
+    if (cached) {
+      this.#end({ kind: 'done', value: cached }, waiters)
+      return
+    }
     const renderedAt = performance.now()
     const generation = this.#generation
     this.#delete(format)
@@ -115,12 +126,22 @@ export class PageCache {
       (outcome) => {
         const isWanted = outcome.kind === 'done' && generation === this.#generation
         if (isWanted) this.#keep(format, outcome.value, renderedAt)
-        for (const waiter of waiters) waiter(outcome)
-        this.#turns.shift()
-        const [next] = this.#turns
-        if (next) this.#serve(next)
+        this.#end(outcome, waiters)
       },
     )
+  }
+
+  #takeWaiting(format: TextFormat): readonly Waiter[] {
+    const waiters = this.#waiting.get(format) ?? []
+    this.#waiting.delete(format)
+    return waiters
+  }
+
+  #end(outcome: Outcome<CachedPage>, waiters: readonly Waiter[]): void {
+    for (const waiter of waiters) waiter(outcome)
+    this.#turns.shift()
+    const [next] = this.#turns
+    if (next) this.#serve(next)
   }
 
   *#render(format: TextFormat): InParts<CachedPage> {

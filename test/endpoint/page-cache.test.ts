@@ -47,6 +47,25 @@ describe('PageCache with several requests at once', () => {
     happened = 1
     assert.equal(textIn(await asked), '1')
   })
+
+  test('shares the page under way with a request within the age', async (context) => {
+    let rendered = 0
+    const later = new Promise<Outcome<CachedPage>>((resolve) => {
+      const pages = new PageCache({
+        render() {
+          rendered += 1
+          // Another request arrives between two parts of the page.
+          pages.get('prometheus', resolve)
+          return pageOf(String(rendered))
+        },
+        maxAgeMs: 60_000,
+      })
+      context.after(() => pages.clear())
+      pages.get('prometheus', () => {})
+    })
+    assert.equal(textIn(await later), '1')
+    assert.equal(rendered, 1)
+  })
 })
 
 describe('PageCache with a wait for recent content', () => {

@@ -49,6 +49,7 @@ export const disks: readonly Fault[] = [
   {
     title: 'Workers make a removed directory again, and a later kill loses at most one turn',
     prepare: () => ({
+      env: { GUNICORN_CRASH_MEMORY: 'off' },
       async act(stand) {
         for (const name of readdirSync(stand.directory)) {
           rmSync(join(stand.directory, name), { recursive: true })
