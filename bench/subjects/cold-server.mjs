@@ -7,6 +7,7 @@ import { CountMemory } from '../../src/crash-file/memory/count-memory.ts'
 import { memoryBytes } from '../../src/crash-file/memory/memory-layout.ts'
 import { durationBounds } from '../../src/model/catalog/bounds.ts'
 import { answer } from '../support/answer.mjs'
+import { requestSettings as settings } from '../support/request/settings.mjs'
 import { median } from '../support/statistics.mjs'
 
 /*
@@ -14,17 +15,6 @@ import { median } from '../support/statistics.mjs'
  * the hooks: one kind in a process, because V8 optimises for the objects that a process has.
  */
 
-const settings = {
-  httpMetrics: true,
-  httpBodySizes: true,
-  httpStatusGroups: false,
-  httpExclude: ['/healthz', '/assets/**'],
-  httpExcludeMethods: ['OPTIONS'],
-  httpLongPolls: ['/socket.io/**'],
-  httpPathRules: ['/shops/*/items/** => /shops/:shop/items'],
-  httpEndpoints: 1_000,
-  httpGraphql: false,
-}
 const channels = ['http.server.request.start', 'http.server.response.finish']
 const { bigint: now } = process.hrtime
 /** Starts and ends, for one burst. */

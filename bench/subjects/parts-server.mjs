@@ -7,23 +7,12 @@ import { observeGarbageCollections } from '../../src/collect/process/garbage-col
 import { routeOptions } from '../../src/collect/route-options.ts'
 import { durationBounds } from '../../src/model/catalog/bounds.ts'
 import { answer } from '../support/answer.mjs'
+import { requestSettings as settings } from '../support/request/settings.mjs'
 
 /*
  * A server that answers `hello`, and whose observers can be switched on and off while it runs. The
  * observers are those of the preload, from the sources.
  */
-
-const settings = {
-  httpMetrics: true,
-  httpBodySizes: true,
-  httpStatusGroups: false,
-  httpExclude: ['/healthz', '/assets/**'],
-  httpExcludeMethods: ['OPTIONS'],
-  httpLongPolls: ['/socket.io/**'],
-  httpPathRules: ['/shops/*/items/** => /shops/:shop/items'],
-  httpEndpoints: 1_000,
-  httpGraphql: false,
-}
 
 const channels = ['http.server.request.start', 'http.server.response.finish']
 
