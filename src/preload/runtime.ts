@@ -14,10 +14,10 @@ import { logDeath } from '../log/log-death.ts'
 import { logHang } from '../log/log-hang.ts'
 import { catchTimerFaults } from '../support/clock.ts'
 import { ConflictWatch } from './conflict-watch.ts'
-import { ExporterStart, mainProcess } from './exporter-start.ts'
 import { errorDescription } from './metrics/error-description.ts'
 import { ProcessMetrics } from './metrics/process-metrics.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
+import { PrimaryRuntime, type PrimaryRuntimeOptions } from './primary.ts'
 import { exporterRuntime, processState, setProcessState, settings } from './process-state.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
@@ -52,7 +52,7 @@ const metrics = new ProcessMetrics({
 const instrumentations = new OtelInstrumentations(metrics)
 const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault })
 
-const exporters = new ExporterStart({ metrics, conflicts, onFault: countFault })
+const mainProcess = 'the main process'
 
 /**
  * Call `startServer` when a server listens in a process that is no cluster worker.
@@ -76,7 +76,7 @@ export function startServer(server: Server): boolean {
   metrics.observeServer(server)
   instrumentations.start(resolved)
   exporterRuntime()?.resetBaseline()
-  exporters.now(resolved)
+  ensureExporter(resolved)
   return true
 }
 
@@ -90,7 +90,7 @@ export function prepareFork(forkNumber: number): Variables {
   return {
     ...parentVariables(),
     ...toldVariables(),
-    ...(resolved ? exporters.now(resolved).prepareFork(forkNumber) : {}),
+    ...(resolved ? ensureExporter(resolved).prepareFork(forkNumber) : {}),
   }
 }
 
@@ -110,7 +110,7 @@ export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): Eve
   if (processState().kind === 'primary') return undefined
   addToWorkers(parentVariables, () => countFault('cluster'))
   if (!resolved) return undefined
-  const runtime = exporters.now(resolved, { upgrades: callbacks?.upgrades })
+  const runtime = ensureExporter(resolved, { upgrades: callbacks?.upgrades })
   setProcessState({ kind: 'primary', settings: resolved, runtime })
   return runtime.startWorkers(cluster, { onDeath: logDeath, onHang: logHang, ...callbacks })
 }
@@ -161,11 +161,29 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   onListen(
     () => {
       instrumentations.start(resolved)
-      exporters.now(resolved, { forkNumber })
+      ensureExporter(resolved, { forkNumber })
       return true
     },
     () => countFault('listen'),
   )
+}
+
+/** Starts the exporter thread unless the thread runs. */
+function ensureExporter(
+  resolved: Settings,
+  options: Pick<PrimaryRuntimeOptions, 'forkNumber' | 'upgrades'> = {},
+): PrimaryRuntime {
+  const known = exporterRuntime()
+  if (known) return known
+  conflicts.start(resolved, mainProcess)
+  const runtime = new PrimaryRuntime({
+    settings: resolved,
+    metrics,
+    onFault: countFault,
+    ...options,
+  })
+  setProcessState({ kind: 'alone', settings: resolved, runtime })
+  return runtime
 }
 
 /** A primary listens on behalf of the workers. The workers observe the servers. */
