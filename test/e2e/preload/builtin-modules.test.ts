@@ -29,10 +29,14 @@ for (const [flag, file] of [
   })
 }
 
-/** With OpenSSL 3.5, the load of `crypto` blocks a process for 4 ms. */
+/**
+ * With OpenSSL 3.5, the load of `crypto` blocks a process for 4 ms. Only the exporter thread is
+ * worth a load: the thread starts in the turn of `listen()`, so that a hang of this turn is seen.
+ */
+const needed = ['NativeModule worker_threads']
 const late = ['crypto', 'v8', 'worker_threads', 'zlib'].map((name) => `NativeModule ${name}`)
 
-test('A server that starts to listen waits for none of the expensive modules', () => {
+test('A server that starts to listen waits for worker_threads, not for crypto, v8 or zlib', () => {
   const text = `
     const server = require('node:http').createServer()
     server.listen(0, () => {
@@ -44,7 +48,7 @@ test('A server that starts to listen waits for none of the expensive modules', (
   assert.ok(modules.includes('NativeModule perf_hooks'), 'the exporter has not started')
   assert.deepEqual(
     late.filter((name) => modules.includes(name)),
-    [],
+    needed,
   )
 })
 
