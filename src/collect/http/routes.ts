@@ -47,9 +47,9 @@ interface FrameworkRequest {
 }
 
 /**
- * Whether no framework has left a field: then the readers of fields would find nothing. The price
- * is one look at the shape of each object. The readers cost 0.1 µs, and evict other code from the
- * caches of the processor.
+ * Whether no framework has left a field. The readers of fields find nothing on such a request. They
+ * cost 0.1 µs, and evict other code from the caches of the processor. This function looks once at
+ * the shape of each object. A new reader needs its field here: a test compares the two.
  */
 export function isPlain(request: object, response: object | undefined): boolean {
   try {

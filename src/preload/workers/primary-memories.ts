@@ -68,7 +68,7 @@ export class PrimaryMemories {
     if (kept) closeMemory(kept.memory)
   }
 
-  /** No thread will read the memories of ended workers: its last or only thread has crashed. */
+  /** The exporter thread has crashed: no thread reads the memories of workers that ended before. */
   releaseEnded(): void {
     for (const [forkNumber, { state }] of this.#kept) {
       if (state === 'ended') this.release(forkNumber)

@@ -51,6 +51,33 @@ test('a request is not plain if a getter of the application throws', () => {
   assert.equal(isPlain(request, {}), false)
 })
 
+test('each reader looks at a field that a plain request lacks', () => {
+  const known = keysRead((request, response) => isPlain(request, response))
+  const readers = frameworks.flatMap(({ fields }) => [fields?.templateOf, fields?.errorOf])
+  for (const reader of readers.filter((each) => each !== undefined)) {
+    const read = keysRead(reader)
+    assert.ok(
+      [...read].some((key) => known.has(key)),
+      `${[...read].map(String)}`,
+    )
+  }
+})
+
+/** The fields that `act` reads, of a request and a response without any. */
+function keysRead(act: (request: object, response: object) => unknown): ReadonlySet<PropertyKey> {
+  const keys = new Set<PropertyKey>()
+  const bare = new Proxy(
+    {},
+    {
+      get(_target, key) {
+        keys.add(key)
+      },
+    },
+  )
+  act(bare, bare)
+  return keys
+}
+
 function objectOf(
   fields: readonly (readonly [key: string | symbol, value: unknown])[],
   random: Random,
