@@ -1,3 +1,4 @@
+import { endProcess } from '../line/end-process.ts'
 import { refuse } from '../line/refusal.ts'
 import { parseDoctor } from './doctor-options.ts'
 import { examine } from './examination.ts'
@@ -20,6 +21,6 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     const text = request.isJson ? jsonReport(findings) : textReport(findings)
     const code = summaryOf(findings).problem > 0 ? foundProblems : 0
     // A check that was too slow can hold a connection.
-    process.stdout.write(text, () => process.exit(code))
+    process.stdout.write(text, () => endProcess(code))
   }
 }

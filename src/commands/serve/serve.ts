@@ -16,6 +16,7 @@ import { Sidecar } from '../../sidecar/sidecar.ts'
 import { stopOrigins } from '../../sidecar/stop-origins.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import type { Stop } from '../../support/stop.ts'
+import { endProcess } from '../line/end-process.ts'
 
 /** Serves the metrics of other processes until SIGTERM or SIGINT. */
 export function serve(settings: ServeSettings): void {
@@ -47,7 +48,7 @@ export function serve(settings: ServeSettings): void {
     directorySize?.stop()
     void stopOrigins(origins).then((areStopped) => {
       if (areStopped) log.write('info', 'Shutting down: Sidecar')
-      process.exit(0)
+      endProcess(0)
     })
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, end)

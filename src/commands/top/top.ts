@@ -2,6 +2,7 @@ import { environment } from '../../config/environment.ts'
 import { printableLine } from '../../model/text/printable.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { endProcess } from '../line/end-process.ts'
 import { refuse } from '../line/refusal.ts'
 import { printPlain } from './plain.ts'
 import { Session } from './session.ts'
@@ -55,9 +56,9 @@ function writer(): (text: string) => boolean {
   let isRead = true
   process.stdout.on('error', (error) => {
     isRead = false
-    if (errorCodeOf(error) === 'EPIPE') process.exit(0)
+    if (errorCodeOf(error) === 'EPIPE') return endProcess(0)
     tell(`The output cannot be written: ${messageOf(error)}`)
-    process.exit(noFigures)
+    endProcess(noFigures)
   })
   return (text) => {
     if (isRead) process.stdout.write(text)
