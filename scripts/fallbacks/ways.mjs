@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createProject, packPackage } from '../matrix/project.mjs'
@@ -9,19 +10,29 @@ import { run } from '../matrix/run.mjs'
  */
 export const ways = [
   {
+    name: 'missing',
+    title: 'the packed package without its files of the addon, as on another platform',
+    prepare: withoutFiles,
+  },
+  {
     name: 'no-addons',
     title: '`--no-addons`',
     prepare: (directory) => withOptions(directory, ['--no-addons']),
   },
   {
+    name: 'setting',
+    title: '`GUNICORN_CRASH_MEMORY=false`',
+    prepare: withSetting,
+  },
+  {
+    name: 'noexec',
+    title: 'the packed package on a file system with `noexec`',
+    prepare: withoutExecution,
+  },
+  {
     name: 'permission',
     title: '`--permission` without `--allow-addons`',
     prepare: (directory) => withOptions(directory, ['--permission', ...allowed]),
-  },
-  {
-    name: 'missing',
-    title: 'the packed package without its files of the addon, as on another platform',
-    prepare: withoutFiles,
   },
 ]
 
@@ -33,28 +44,54 @@ const allowed = [
 ]
 const own = join(import.meta.dirname, '../..')
 
-/** A script in place of Node.js: tests clean the environment of their programs. */
 async function withOptions(directory, options) {
-  mkdirSync(directory)
-  const node = join(directory, 'node')
-  const text = `#!/bin/sh
-NODE_OPTIONS="${options.join(' ')} $NODE_OPTIONS" exec '${process.execPath}' "$@"
-`
-  writeFileSync(node, text, { mode: 0o755 })
+  const node = makeNode(directory, `NODE_OPTIONS="${options.join(' ')} $NODE_OPTIONS"`)
   return { node, reason: await refusalOf(node, own) }
 }
 
-/** A project with the package, as the matrix makes one. */
+/** The addon loads. A test that sets the variable keeps its value. */
+function withSetting(directory) {
+  const variable = 'GUNICORN_CRASH_MEMORY'
+  const node = makeNode(directory, `${variable}="\${${variable}-false}"`)
+  return { node, reason: 'the setting' }
+}
+
+/** A script in place of Node.js: tests clean the environment of their programs. */
+function makeNode(directory, assignment) {
+  mkdirSync(directory)
+  const node = join(directory, 'node')
+  writeFileSync(node, `#!/bin/sh\n${assignment} exec '${process.execPath}' "$@"\n`, { mode: 0o755 })
+  return node
+}
+
 async function withoutFiles(directory) {
   mkdirSync(directory)
-  const node = process.execPath
-  const tarball = await packPackage(directory)
-  const cell = { node: process.versions.node, otel: /^/ }
-  const made = await createProject({ directory, cell, node: { file: node }, tarball })
-  const installed = join(made.directory, 'node_modules/gunicorn-prometheus-exporter')
+  const { project, installed } = await install(directory)
   const prebuilt = join(installed, 'native/prebuilt')
   for (const name of readdirSync(prebuilt)) rmSync(join(prebuilt, name))
-  return { node, project: made.directory, reason: await refusalOf(node, installed) }
+  const node = process.execPath
+  return { node, project, reason: await refusalOf(node, installed) }
+}
+
+async function withoutExecution(directory) {
+  mkdirSync(directory)
+  const options = ['-t', 'tmpfs', '-o', 'noexec,mode=755', 'tmpfs', directory]
+  const { status, stderr } = spawnSync('mount', options, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`The way noexec needs root and mount: ${stderr}`)
+  // Before the directory is removed.
+  process.prependListener('exit', () => spawnSync('umount', ['--lazy', directory]))
+  const { project, installed } = await install(directory)
+  const node = process.execPath
+  return { node, project, reason: await refusalOf(node, installed) }
+}
+
+/** A project with the package, as the matrix makes one. */
+async function install(directory) {
+  const tarball = await packPackage(directory)
+  const cell = { node: process.versions.node, otel: /^/ }
+  const node = { file: process.execPath }
+  const { directory: project } = await createProject({ directory, cell, node, tarball })
+  return { project, installed: join(project, 'node_modules/gunicorn-prometheus-exporter') }
 }
 
 /** The code of the error with which Node.js refuses the addon of a package. */

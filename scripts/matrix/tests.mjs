@@ -15,12 +15,13 @@ const ofMatrix = ['test/e2e/**/*.test.ts', 'test/package.test.ts']
 
 /**
  * Runs test files, by default the end-to-end tests and the test of the package. `log` holds what
- * the runner said where something failed.
+ * the runner said where something failed. `options` are more options of the runner.
  */
-export async function runTests({ node, project, files = ofMatrix, report, env = {} }) {
+export async function runTests({ node, project, files = ofMatrix, report, env, options = [] }) {
   const args = [
     '--test',
     '--test-timeout=1200000',
+    ...options,
     '--test-reporter=tap',
     '--test-reporter-destination=stdout',
     '--test-reporter=spec',

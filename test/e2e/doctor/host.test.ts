@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { catalog } from '../../../src/commands/doctor/catalog/finding.ts'
 import { needsRoot, otherUser, publicDirectory } from '../../support/files/other-user.ts'
-import { freePort, nodeUnderTest, startApp, startProgram } from '../../support/programs/app.ts'
+import {
+  freePort,
+  nodeUnderTest,
+  startApp,
+  startProgram,
+  workingDirectory,
+} from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { examine, finds, findsNothing } from '../../support/programs/doctor.ts'
 import { command, startMaster } from '../../support/programs/master.ts'
@@ -79,12 +85,15 @@ describe('doctor', () => {
       const manifest = { name: '@opentelemetry/api', version }
       writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest))
     }
-    copy('.', '1.9.1')
-    copy('some-library/node_modules', '1.10.0')
+    // The package has its own copy, too.
+    const own = join(workingDirectory, 'node_modules/@opentelemetry/api/package.json')
+    const installed = String(JSON.parse(readFileSync(own, 'utf8')).version)
+    copy('.', installed)
+    copy('some-library/node_modules', '1.99.0')
     const { found, remedy } = await finds({ cwd }, 'api-versions')
-    assert.match(found, /1\.10\.0 in .*some-library/)
-    assert.match(remedy ?? '', /npm install @opentelemetry\/api@1\.10\.0 && npm dedupe/)
-    copy('some-library/node_modules', '1.9.1')
+    assert.match(found, /1\.99\.0 in .*some-library/)
+    assert.match(remedy ?? '', /npm install @opentelemetry\/api@1\.99\.0 && npm dedupe/)
+    copy('some-library/node_modules', installed)
     const { findings } = await examine({ cwd })
     const ids = findings.filter(({ check }) => check === 'packages').map(({ id }) => id)
     assert.deepEqual(ids, ['api-copies'])
