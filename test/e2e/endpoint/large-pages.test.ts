@@ -45,7 +45,7 @@ describe('A page has the metrics of the exporter beside', () => {
         await eventually(async () => {
           const [held] = select(parsePage(await ownLines(app)), 'gunicorn_exporter_series')
           assert.ok(Number(held?.value) >= series, `${held?.value} series`)
-        })
+        }, 60_000)
         for (let count = 0; count < 3; count += 1) {
           const { text, bytes } = await scrape(app)
           assert.ok(bytes <= expositionLimits.mostPageBytes)
@@ -71,13 +71,13 @@ const droppedSeries = 'gunicorn_exporter_dropped_series_total'
 async function ownLines(app: App): Promise<string> {
   const names = ['gunicorn_exporter_series', droppedSeries]
   const query = names.map((name) => `name[]=${name}`).join('&')
-  const response = await fetch(`${app.metricsUrl}?${query}`)
+  const response = await fetch(`${app.metricsUrl}?${query}`, { headers: { connection: 'close' } })
   assert.equal(response.status, 200)
   return await response.text()
 }
 
 async function scrape(app: App): Promise<{ readonly text: string; readonly bytes: number }> {
-  const headers = { 'accept-encoding': 'identity' }
+  const headers = { 'accept-encoding': 'identity', connection: 'close' }
   const response = await fetch(app.metricsUrl, { headers })
   assert.equal(response.status, 200)
   const bytes = Buffer.from(await response.arrayBuffer())

@@ -242,7 +242,7 @@ describe('A mounted page without an exporter', { concurrency: true }, () => {
   it('is refused with 500 where the files of the exporter are missing', async (t) => {
     const directory = await temporaryDirectory(t)
     const flag = '--require'
-    const [, preload = ''] = preloadFlags('require')
+    const [, preload = ''] = preloadFlags('require', directory)
     const copy = join(directory, 'register.cjs')
     await copyFile(preload, copy)
     const { app, port } = await start(

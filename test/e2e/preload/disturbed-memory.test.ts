@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WorkerStatus } from '../../../src/state/worker-status.ts'
 import { memoriesOf } from '../../support/crash-file/memories-of.ts'
+import { withoutAddon } from '../../support/crash-file/without-addon.ts'
 import { crashFiles } from '../../support/crash-file/written-requests.ts'
 import { needsRoot, publicDirectory } from '../../support/files/other-user.ts'
 import { type App, eventually, fetchText, freePort, startApp } from '../../support/programs/app.ts'
@@ -19,13 +20,14 @@ describe('The counts of a killed worker are on the page', () => {
     ['from a file, of a worker that runs as another user', 'other user', 'file', needsRoot],
     ['from a file, where the system shows no /proc', 'no proc', 'file', needsRoot],
   ]
-  for (const [what, act, place, skip = false] of rows) {
-    test(what, { skip }, async (context) => {
+  for (const [what, act, wanted, skip = false] of rows) {
+    const place = withoutAddon ? 'file' : wanted
+    test(withoutAddon ? `${what}: without the addon` : what, { skip }, async (context) => {
       const { app, port, directory } = await started(context, act)
       const pid = await counted(port)
       assert.equal(crashFiles(directory).length, place === 'file' ? 1 : 0)
       const { counts } = await eventually(async () => await reportedWorker(app))
-      const shown = { memory: /^null$/, file: /EACCES|ENOENT/ }
+      const shown = { memory: /^null$/, file: withoutAddon ? /^\w/ : /EACCES|ENOENT/ }
       assert.equal(counts?.place, place)
       assert.match(String(counts?.notInMemory), shown[place])
       process.kill(pid, 'SIGKILL')
@@ -71,10 +73,10 @@ describe('The counts of a killed worker are on the page', () => {
 test('A worker that the system does not start leaves no memory open', async (context) => {
   const { app, port } = await started(context, 'failed forks')
   await counted(port)
-  assert.equal(memoriesOf(app.child.pid), 1)
+  assert.equal(memoriesOf(app.child.pid), withoutAddon ? 0 : 1)
 })
 
-describe('An application that takes the descriptor of the memory', () => {
+describe('An application that takes the descriptor of the memory', { skip: withoutAddon }, () => {
   for (const act of ['close', 'reuse'] as const) {
     test(`(${act}) loses what no report has, and one line tells`, async (context) => {
       const { app, port } = await started(context, act)
@@ -104,7 +106,7 @@ async function started(context: TestContext, act: string) {
   chmodSync(directory, 0o1777)
   const app = await startApp({
     file: 'apps/cluster/crash-memory.cjs',
-    ...(act === 'no proc' && { through: withoutProc }),
+    ...(act === 'no proc' && { through: withoutProc, cwd: '/' }),
     env: {
       ACT: act,
       PORT: String(await freePort()),

@@ -19,7 +19,10 @@ for (const [title, env] of Object.entries(forms)) {
       for (let count = 1; count <= deaths; count += 1) {
         await get(port, '/exit?code=1')
         await eventually(async () => {
-          assert.equal(sum(await app.page(), 'gunicorn_master_worker_restarts_total'), count)
+          const page = await app.page()
+          assert.equal(sum(page, 'gunicorn_master_worker_restarts_total'), count)
+          // The port is closed while no worker listens.
+          assert.equal(sum(page, 'gunicorn_master_workers', { state: 'listening' }), 2)
           assert.equal((await live(app)).length, 2)
         })
       }

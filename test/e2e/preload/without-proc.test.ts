@@ -11,7 +11,7 @@ const onLinux = process.platform === 'linux' ? needsRoot : 'other systems have n
 describe('Without /proc', { skip: onLinux }, () => {
   test('the preload shows the metrics of an application', async (given) => {
     const context = latestFirst(given)
-    const app = await startApp({ file: 'apps/single/single.cjs', through: withoutProc })
+    const app = await startApp({ file: 'apps/single/single.cjs', through: withoutProc, cwd: '/' })
     context.after(() => app.stop())
     await app.ready()
     const page = await eventually(() => app.page())

@@ -166,7 +166,7 @@ async function startCommand(
           throw new Error(`not ready; stdout: ${stdout()} stderr: ${stderr()}`)
         }
         return Number(port)
-      }),
+      }, readyDeadlineMs),
     page: async () => parsePage(await fetchText(metricsUrl)),
     ended,
     async stop() {
@@ -175,6 +175,9 @@ async function startCommand(
     },
   }
 }
+
+/** A cluster with many series starts slowly beside other tests. */
+const readyDeadlineMs = 90_000
 
 /** Acts on the clustered server of the fixtures under the preload, and stops it. */
 export async function withCluster(
