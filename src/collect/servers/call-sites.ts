@@ -11,8 +11,8 @@ export function callSites(): readonly NodeJS.CallSite[] {
     (name) => [name, Object.getOwnPropertyDescriptor(Error, name)] as const,
   )
   try {
-    define('stackTraceLimit', { ...plain, value: depth })
-    define('prepareStackTrace', { ...plain, value: (_error: unknown, sites: unknown) => sites })
+    define('stackTraceLimit', depth)
+    define('prepareStackTrace', (_error: unknown, sites: unknown) => sites)
     const stack: unknown = new Error('call sites').stack
     return Array.isArray(stack) ? stack : []
   } catch {
@@ -25,8 +25,14 @@ export function callSites(): readonly NodeJS.CallSite[] {
 
 const plain = { configurable: true, enumerable: true, writable: true } as const
 
-function define(name: string, descriptor: PropertyDescriptor): void {
-  Object.defineProperty(Error, name, descriptor)
+/**
+ * Keeps the attributes of a present value. With other attributes, V8 makes `Error` a hash table,
+ * and each `instanceof Error` of the process becomes slower. Node runs one for each request.
+ */
+function define(name: string, value: unknown): void {
+  const before = Object.getOwnPropertyDescriptor(Error, name)
+  const isValue = before !== undefined && 'value' in before
+  Object.defineProperty(Error, name, isValue ? { value } : { ...plain, value })
 }
 
 function restore(name: string, descriptor: PropertyDescriptor | undefined): void {

@@ -228,6 +228,7 @@ const servers: Program[] = [
   { run: 'http-server.cjs survives' },
   { run: 'http-server.cjs withoutHandler' },
   { run: 'http-server.cjs keys' },
+  { run: 'http-server.cjs shapes', nodeArgs: ['--allow-natives-syntax'] },
   { run: 'http-server.cjs listeners' },
   { run: 'http-server.cjs keepAlive' },
   { run: 'http-server.cjs many' },

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { describe, test } from 'node:test'
 import { keepListener } from '../../../src/support/listeners/kept-listener.ts'
-import { addUncounted } from '../../../src/support/listeners/uncounted-listener.ts'
+import {
+  addUncounted,
+  beforeListener,
+  replaceLate,
+} from '../../../src/support/listeners/uncounted-listener.ts'
 
 const source = import.meta.resolve('../../../src/support/listeners/uncounted-listener.ts')
 
@@ -88,6 +92,35 @@ describe('The limit of listeners', () => {
     assert.deepEqual(Object.getOwnPropertyDescriptor(emitter, '_maxListeners'), field)
   })
 
+  for (const limit of [undefined, 1, 3]) {
+    test(`is the same with a field that is replaced late (${limit ?? 'default'})`, async () => {
+      const plain = await warnings((emitter) => fill(emitter, limit))
+      const before = await warnings((emitter) => {
+        keepLate(emitter)
+        fill(emitter, limit)
+      })
+      assert.deepEqual(before, plain)
+      const after = await warnings((emitter) => {
+        fill(emitter, limit, 0)
+        keepLate(emitter)
+        fill(emitter, limit)
+      })
+      assert.deepEqual(after, plain)
+    })
+  }
+
+  test('leaves the field in place until a list of listeners is full', () => {
+    const emitter = new EventEmitter().setMaxListeners(3)
+    const isReplaced = (): boolean =>
+      Object.getOwnPropertyDescriptor(emitter, '_maxListeners')?.get !== undefined
+    keepLate(emitter)
+    addFillers(emitter, 'one', 2)
+    assert.equal(isReplaced(), false)
+    addFillers(emitter, 'one', 1)
+    assert.equal(isReplaced(), true)
+    assert.equal(emitter.getMaxListeners(), 3)
+  })
+
   test('counts no listener that another copy of this package has added', async () => {
     const copy = await import(`${source}?copy`)
     const events = await warnings((emitter) => {
@@ -149,6 +182,12 @@ function filler(): void {}
 
 function addFillers(emitter: EventEmitter, event: string, count: number): void {
   for (let added = 0; added < count; added += 1) emitter.on(event, filler)
+}
+
+function keepLate(emitter: EventEmitter): void {
+  replaceLate(emitter)
+  keepListener(emitter, 'newListener', (event: string) => beforeListener(emitter, event))
+  keepListener(emitter, 'one', () => {})
 }
 
 function keepSome(emitter: EventEmitter, count: number): void {
