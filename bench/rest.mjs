@@ -8,14 +8,17 @@ import { freePort, startSubject } from './support/subject.mjs'
 /*
  * The CPU time of a cluster that nobody uses.
  *
- *   npm run bench:rest -- [--node PATH] [--rounds N] [--quick] [--against DIR]
+ *   npm run bench:rest -- [--node PATH] [--rounds N] [--quick] [--against DIR] [--only WORKERS]
  *
- * The groups differ in the workers, and in the series of the application that each worker has. In a
- * round, all clusters of a group run at the same time, so that they share the load of the machine.
- * A round measures for 60 seconds, after a pause.
+ * The groups differ in the workers, and in the series of the application that each worker has.
+ * `--only 1,2,16` leaves out the group with 64 workers, as `--quick` does. In a round, all clusters
+ * of a group run at the same time, so that they share the load of the machine. A round measures for
+ * 60 seconds, after a pause.
  */
 
-const options = readOptions({ rounds: 3, quickRounds: 1 })
+const workerCounts = ['1', '2', '16', '64']
+const options = readOptions({ rounds: 3, quickRounds: 1, groups: workerCounts })
+const counts = options.only ?? (options.quick ? workerCounts.slice(0, -1) : workerCounts)
 const clusters = [
   { name: 'bare', flags: [] },
   { name: 'preload', flags: preloadFlags() },
@@ -28,8 +31,8 @@ const groups = [
   { workers: 2, series: 0 },
   { workers: 2, series: 2_000 },
   { workers: 16, series: 2_000 },
-  ...(options.quick ? [] : [{ workers: 64, series: 2_000 }]),
-]
+  { workers: 64, series: 2_000 },
+].filter(({ workers }) => counts.includes(String(workers)))
 const settleMs = 5_000
 const measureMs = options.quick ? 10_000 : 60_000
 

@@ -65,16 +65,16 @@ export const collectLimits = {
   errorToEndMs: 10_000,
   /** Interval between two samples of the event loop's delay, milliseconds. */
   delaySampleMs: 50,
-  /**
-   * Work of the event loop between two reads of the delays up to which the loop rests; and work of
-   * one turn from which a turn is a delay. Milliseconds.
-   */
-  restingLoopMs: 25,
+  /** Work of the event loop between two reads of the delays up to which the loop rests, ms. */
+  restingLoopMs: 100,
+  /** Work of one turn of a resting event loop from which the turn is a delay, milliseconds. */
+  restingTurnMs: 25,
   /**
    * A timer of a resting event loop, milliseconds: how late the timer runs shows a pause of the
-   * process. More than the interval of reports: a read comes first, and nothing wakes the loop.
+   * process. As long as `relayLimits.reportIntervalMs`: Node then wakes once for both. With another
+   * length, Node would wake at the old time of each timer that a read has stopped.
    */
-  restingCheckMs: 1_250,
+  restingCheckMs: 1_000,
   /** Turns of a resting event loop between two reads. With more turns, the loop no longer rests. */
   restingTurns: 8,
   /**

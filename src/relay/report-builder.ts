@@ -164,9 +164,16 @@ export class ReportBuilder {
   }
 }
 
+const keys = new WeakMap<Descriptor, string>()
+
 /** Instruments with other keys are other metrics of one name, whose values the receiver adds. */
-function keyOf({ name, kind, scope, unit, valueType, schemaUrl }: Descriptor): string {
-  return `${kind} ${name} ${scope} ${unit} ${valueType} ${schemaUrl}`
+function keyOf(descriptor: Descriptor): string {
+  const known = keys.get(descriptor)
+  if (known !== undefined) return known
+  const { name, kind, scope, unit, valueType, schemaUrl } = descriptor
+  const key = `${kind} ${name} ${scope} ${unit} ${valueType} ${schemaUrl}`
+  keys.set(descriptor, key)
+  return key
 }
 
 /** Replaces nested attribute values by JSON. Only a program without types can set nested values. */

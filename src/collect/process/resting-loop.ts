@@ -3,12 +3,12 @@ import { afterPoll, nodeClock } from '../../support/clock.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import type { Stop } from '../../support/stop.ts'
 
-const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, restingCheckMs, restingTurnMs, restingTurns } = collectLimits
 
 export interface RestingLoopOptions {
   /** Milliseconds of work of the event loop so far. */
   readonly activeMs: () => number
-  /** Called once, when the loop works: after a long turn, and after many turns. */
+  /** Called once, when the loop works: after many turns. */
   readonly onWork: () => void
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number
@@ -27,7 +27,7 @@ export interface RestingLoopOptions {
 export class RestingLoop {
   readonly #options: Required<RestingLoopOptions>
   readonly #startedAt: number
-  /** A long turn, after which the loop works, and pauses of the process; milliseconds. */
+  /** Long turns, and pauses of the process; milliseconds. */
   readonly #stalls: number[] = []
   #active: number
   #turns = 0
@@ -65,31 +65,29 @@ export class RestingLoop {
 
   #turn(): void {
     this.#turns += 1
-    if (this.#measure() || this.#turns >= restingTurns) this.#options.onWork()
+    this.#measure()
+    if (this.#turns >= restingTurns) this.#options.onWork()
     else this.#wait()
   }
 
   #startCheck(): void {
     this.#dueAt = this.#options.now() + restingCheckMs
     this.#stopCheck = this.#options.after(restingCheckMs, () => {
-      if (this.#measure()) this.#options.onWork()
-      else this.#startCheck()
+      this.#measure()
+      this.#startCheck()
     })
   }
 
-  /** @returns whether the turn since the last measurement was long. */
-  #measure(): boolean {
+  /** Measures the turn since the last measurement. */
+  #measure(): void {
     const active = this.#options.activeMs()
     const turn = active - this.#active
     this.#active = active
     const now = this.#options.now()
     const pause = now - this.#dueAt - turn
-    if (pause >= delaySampleMs) {
-      this.#stalls.push(pause)
-      this.#dueAt = now + restingCheckMs
-    }
-    if (turn < restingLoopMs) return false
-    this.#stalls.push(turn)
-    return true
+    if (pause >= delaySampleMs) this.#stalls.push(pause)
+    // A timer that was due in a pause or in a long turn runs next.
+    this.#dueAt = Math.max(this.#dueAt, now)
+    if (turn >= restingTurnMs) this.#stalls.push(turn)
   }
 }

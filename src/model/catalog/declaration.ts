@@ -11,8 +11,15 @@ export interface Declaration {
   readonly bounds?: readonly number[]
 }
 
+const descriptors = new WeakMap<Declaration, Descriptor>()
+
+/** The same object for the same declaration: each report needs the descriptors of all metrics. */
 export function descriptorOf(declaration: Declaration): Descriptor {
+  const known = descriptors.get(declaration)
+  if (known) return known
   const { name, kind, unit, help, bounds } = declaration
-  const descriptor = { name, kind, unit, description: help, scope: ownScope }
-  return bounds ? { ...descriptor, bounds } : descriptor
+  const plain = { name, kind, unit, description: help, scope: ownScope }
+  const descriptor = bounds ? { ...plain, bounds } : plain
+  descriptors.set(declaration, descriptor)
+  return descriptor
 }

@@ -5,9 +5,10 @@ import { DelaySamples } from '../../../src/collect/process/delay-samples.ts'
 import { LoopDelays } from '../../../src/collect/process/loop-delays.ts'
 import { RestingLoop } from '../../../src/collect/process/resting-loop.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
+import { relayLimits } from '../../../src/limits/relay.ts'
 import { Random } from '../../support/random.ts'
 
-const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurns } = collectLimits
+const { delaySampleMs, restingCheckMs, restingLoopMs, restingTurnMs, restingTurns } = collectLimits
 
 /** A loop whose turns a test makes. */
 class ManualLoop {
@@ -77,21 +78,22 @@ describe('RestingLoop', () => {
     const loop = new ManualLoop()
     const resting = new RestingLoop(loop.options)
     loop.rest(300)
-    loop.turn(restingLoopMs - 1)
+    loop.turn(restingTurnMs - 1)
     loop.rest(700)
     assert.deepEqual(resting.end(), new Array(Math.floor(1_024 / delaySampleMs)).fill(0))
     assert.deepEqual(loop.calls, [])
     assert.equal(loop.isWatched, false)
   })
 
-  test('tells a long turn, which is a delay', () => {
+  test('has a delay for each long turn', () => {
     const loop = new ManualLoop()
     const resting = new RestingLoop(loop.options)
     loop.rest(2 * delaySampleMs)
     loop.turn(300)
-    assert.deepEqual(loop.calls, ['work'])
-    assert.equal(loop.isWatched, false)
-    assert.deepEqual(resting.end(), [0.3, 0, 0])
+    loop.turn(restingTurnMs)
+    assert.deepEqual(loop.calls, [])
+    assert.equal(loop.isWatched, true)
+    assert.deepEqual(resting.end(), [0.3, restingTurnMs / 1_000, 0, 0])
   })
 
   test('tells many short turns', () => {
@@ -120,13 +122,27 @@ describe('RestingLoop', () => {
     loop.runTimer()
     loop.rest(restingCheckMs + 300)
     loop.runTimer()
-    loop.work(restingLoopMs - 1)
+    loop.work(restingTurnMs - 1)
     loop.rest(restingCheckMs + 100)
     loop.runTimer()
     assert.deepEqual(loop.calls, [])
     assert.deepEqual(
       resting.end().filter((delay) => delay > 0),
       [0.3, 0.1],
+    )
+  })
+
+  test('counts a turn once in which the timer was due', () => {
+    const loop = new ManualLoop()
+    const resting = new RestingLoop(loop.options)
+    loop.rest(restingCheckMs / 2)
+    loop.turn(4 * restingCheckMs)
+    loop.runTimer()
+    loop.rest(restingCheckMs)
+    loop.runTimer()
+    assert.deepEqual(
+      resting.end().filter((delay) => delay > 0),
+      [(4 * restingCheckMs) / 1_000],
     )
   })
 
@@ -150,10 +166,30 @@ describe('LoopDelays', () => {
     assert.deepEqual(loop.calls, ['stop'])
     loop.rest(100)
     assert.deepEqual(delays.take(), [0, 0])
-    loop.turn(200)
-    assert.deepEqual(loop.calls, ['stop', 'stop', 'start'])
-    assert.deepEqual(delays.take(), [0.2, 0, 0])
+    loop.rest(100)
+    loop.turn(50)
+    assert.deepEqual(delays.take(), [0.05, 0, 0])
+    assert.deepEqual(loop.calls, ['stop', 'stop', 'stop'])
+    loop.rest(100)
+    for (let turn = 0; turn < restingTurns; turn += 1) loop.turn(1)
+    assert.deepEqual(loop.calls, ['stop', 'stop', 'stop', 'start'])
+    assert.deepEqual(delays.take(), [0, 0, 0, 0])
     delays.stop()
+  })
+
+  test('starts the timer after much work in few turns', () => {
+    const loop = new ManualLoop()
+    const delays = new LoopDelays(loop.options)
+    loop.rest(1_000)
+    delays.take()
+    loop.turn(restingLoopMs)
+    assert.deepEqual(delays.take(), [restingLoopMs / 1_000])
+    assert.deepEqual(loop.calls, ['stop', 'start'])
+    delays.stop()
+  })
+
+  test('rests with a timer that runs when the next report is due', () => {
+    assert.equal(restingCheckMs, relayLimits.reportIntervalMs)
   })
 
   test('has nothing within a period after the last samples, and goes on with the rest', () => {
