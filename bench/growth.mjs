@@ -48,21 +48,14 @@ async function measureRequests(what, folder) {
   } finally {
     await load.stop()
   }
-  print(`### Growth in ${what}`)
-  print()
-  printTable([
-    [what, 'bare, µs', 'preload, µs', 'added, µs', 'scrape, ms', 'page, kB', 'worker, MB'],
-    ...rows.map((row) => [
-      row.count.toLocaleString('en'),
-      row.bare.toFixed(1),
-      row.preload.toFixed(1),
-      row.added.toFixed(1),
-      row.scrapeMs.toFixed(1),
-      (row.bytes / 1e3).toFixed(0),
-      (row.rss / 1e6).toFixed(0),
-    ]),
-  ])
-  print()
+  printRows(what, rows, {
+    'bare, µs': ({ bare }) => bare.toFixed(1),
+    'preload, µs': ({ preload }) => preload.toFixed(1),
+    'added, µs': ({ added }) => added.toFixed(1),
+    'scrape, ms': ({ scrapeMs }) => scrapeMs.toFixed(1),
+    'page, kB': ({ bytes }) => (bytes / 1e3).toFixed(0),
+    'worker, MB': ({ rss }) => (rss / 1e6).toFixed(0),
+  })
   name('CPU that the preload adds to a request', rows, ({ added }) => added)
   print(
     `  medians of ${options.rounds} bursts of ${burst} requests over ${connections} connections`,
@@ -153,29 +146,14 @@ async function series() {
 async function measureClusters(what, sizes) {
   const rows = []
   for (const size of sizes) rows.push({ ...size, ...(await measureCluster(size)) })
-  print(`### Growth in ${what}`)
-  print()
-  printTable([
-    [
-      what,
-      'scrape, ms',
-      'CPU for a scrape, ms',
-      'primary at rest, % of a core',
-      'a worker at rest, % of a core',
-      'primary, MB',
-      'page, kB',
-    ],
-    ...rows.map((row) => [
-      row.count.toLocaleString('en'),
-      row.scrapeMs.toFixed(1),
-      row.cpuMs.toFixed(1),
-      row.primaryShare.toFixed(2),
-      row.workerShare.toFixed(2),
-      (row.rss / 1e6).toFixed(0),
-      (row.bytes / 1e3).toFixed(0),
-    ]),
-  ])
-  print()
+  printRows(what, rows, {
+    'scrape, ms': ({ scrapeMs }) => scrapeMs.toFixed(1),
+    'CPU for a scrape, ms': ({ cpuMs }) => cpuMs.toFixed(1),
+    'primary at rest, % of a core': ({ primaryShare }) => primaryShare.toFixed(2),
+    'a worker at rest, % of a core': ({ workerShare }) => workerShare.toFixed(2),
+    'primary, MB': ({ rss }) => (rss / 1e6).toFixed(0),
+    'page, kB': ({ bytes }) => (bytes / 1e3).toFixed(0),
+  })
   name('CPU of a worker at rest', rows, ({ workerShare }) => workerShare)
   name('CPU of the primary at rest', rows, ({ primaryShare }) => primaryShare)
   print()
@@ -224,6 +202,20 @@ async function measureCluster({ workers: workerCount, series: seriesCount }) {
 async function usageOf(subject) {
   const workersCpu = await subject.ask('workersCpu')
   return { at: performance.now(), primary: await subject.ask('cpu'), workers: workersCpu }
+}
+
+/** @param columns the text of a row in each column. */
+function printRows(what, rows, columns) {
+  print(`### Growth in ${what}`)
+  print()
+  printTable([
+    [what, ...Object.keys(columns)],
+    ...rows.map((row) => [
+      row.count.toLocaleString('en'),
+      ...Object.values(columns).map((textOf) => textOf(row)),
+    ]),
+  ])
+  print()
 }
 
 function name(what, rows, figure) {

@@ -2,11 +2,12 @@ import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
+import { askWorkers, cpu, forkWorkers, tellAtSignal } from '../support/bare-workers.mjs'
 
 /*
  * A cluster that nobody uses: rest-cluster.mjs WORKERS SERIES otel | bare. With `otel`, each worker
- * has SERIES histogram series with one value each, of the meter of the preload. A worker reports
- * its CPU time at SIGUSR2: an IPC listener would no longer be a bare worker.
+ * has SERIES histogram series with one value each, of the meter of the preload. A worker tells
+ * its CPU time at SIGUSR2.
  */
 
 const [workerCount, series] = process.argv.slice(2, 4).map(Number)
@@ -18,30 +19,11 @@ if (cluster.isPrimary) lead()
 else await work()
 
 function lead() {
-  const waiting = new Map()
-  cluster.on('message', (worker, { cpu }) => {
-    if (cpu !== undefined) waiting.get(worker.id)?.(cpu)
-  })
-  const ask = (worker) =>
-    new Promise((resolve) => {
-      waiting.set(worker.id, resolve)
-      worker.process.kill('SIGUSR2')
-    })
-
   answer({
-    ready: () =>
-      new Promise((resolve) => {
-        let listening = 0
-        cluster.on('listening', () => {
-          listening += 1
-          if (listening === workerCount) resolve()
-        })
-        for (let count = 0; count < workerCount; count += 1) cluster.fork()
-      }),
+    ready: () => forkWorkers(workerCount),
     async usage() {
       const primary = { at: performance.now(), all: cpu(), main: mainCpu() }
-      const workers = await Promise.all(Object.values(cluster.workers).map(ask))
-      return { ...primary, workers }
+      return { ...primary, workers: await askWorkers() }
     },
   })
 }
@@ -49,7 +31,7 @@ function lead() {
 async function work() {
   if (hasSeries && series > 0) await recordOnce()
   createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
-  process.on('SIGUSR2', () => process.send({ cpu: cpu() }))
+  tellAtSignal(cpu)
 }
 
 async function recordOnce() {
@@ -64,12 +46,6 @@ async function recordOnce() {
       histogram.record(0.3, { method: 'GET', route: `/resource/${route}`, status: '200' })
     }
   }
-}
-
-/** Microseconds of this process with all threads. */
-function cpu() {
-  const { user, system } = process.cpuUsage()
-  return user + system
 }
 
 /** Microseconds of the main thread. Before Node 23.9, by the kernel's ticks of 10 ms. */
