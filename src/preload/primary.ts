@@ -7,7 +7,7 @@ import type { Settings } from '../config/settings.ts'
 import { newBeatCounter, startBeats } from '../exporter/beat.ts'
 import type { ControlView } from '../exporter/control-view.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
-import type { FromThread } from '../exporter/thread-message.ts'
+import type { FromThread, ToThread } from '../exporter/thread-message.ts'
 import { ownProgram } from '../files/own-program.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
@@ -22,16 +22,15 @@ import { ownForkNumber } from '../relay/report.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { BindLog } from './bind-log.ts'
+import { ForkPreparation } from './fork-preparation.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
 import { OwnReports } from './own-reports.ts'
 import { LastPush } from './thread/final-push.ts'
 import { HandOverSteps } from './thread/hand-over-steps.ts'
 import { threadData } from './thread/thread-data.ts'
-import { ThreadQuestion } from './thread/thread-question.ts'
+import { ThreadRequests } from './thread/thread-requests.ts'
 import { threadTransport } from './thread/thread-transport.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
-import { WorkerFiles } from './worker-files.ts'
-import { PrimaryMemories } from './workers/primary-memories.ts'
 import { WorkerChannels } from './workers/worker-channels.ts'
 import { WorkerNews } from './workers/worker-news.ts'
 
@@ -55,10 +54,7 @@ export class PrimaryRuntime {
   readonly #reports: OwnReports
   readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
-  readonly #forwarder = new ThreadQuestion<ForwarderStatus>(() =>
-    this.#thread.post({ kind: 'forwarder' }),
-  )
-  readonly #view = new ThreadQuestion<ControlView>(() => this.#thread.post({ kind: 'view' }))
+  readonly #requests = new ThreadRequests((message) => this.#thread.post(message))
   readonly #bindLog = new BindLog()
   /** The steps of a master's upgrade. */
   readonly handOver: HandOverSteps = new HandOverSteps(
@@ -68,10 +64,7 @@ export class PrimaryRuntime {
   readonly #news = new WorkerNews((component) => this.countFault(component))
   readonly #beat = newBeatCounter()
   readonly #lastPush: LastPush
-  readonly #files: WorkerFiles
-  readonly #memories: PrimaryMemories
-  #hasPrepared = false
-  #onScraped: () => void = () => {}
+  readonly #forks: ForkPreparation
   #hasLostThread = false
 
   constructor(options: PrimaryRuntimeOptions) {
@@ -79,10 +72,10 @@ export class PrimaryRuntime {
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
-    this.#files = new WorkerFiles(settings, onFault)
-    this.#memories = new PrimaryMemories((message) => this.#thread.post(message), onFault)
+    const post = (message: ToThread): void => this.#thread.post(message)
+    this.#forks = new ForkPreparation({ settings, post, onFault })
     const data = threadData(settings, {
-      workersDirectory: this.#files.directory,
+      workersDirectory: this.#forks.directory,
       own: singleSource(options.forkNumber),
       beat: this.#beat,
       predecessor: options.upgrades?.predecessor,
@@ -97,12 +90,12 @@ export class PrimaryRuntime {
     })
     this.#reports = new OwnReports({
       ...{ metrics, forkNumber: options.forkNumber, onFault },
-      transport: threadTransport((message) => this.#thread.post(message)),
+      transport: threadTransport(post),
       onEvent: (event) => this.#channels.apply(event),
     })
     startBeats(this.#beat)
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
-    // Register the listener before `WorkerFiles` does, which removes the directory.
+    // Register the listener before `ForkPreparation` does, which removes the directory.
     this.#lastPush = new LastPush({
       thread: this.#thread,
       timeoutMs: push?.timeoutMs ?? exporterLimits.lastPushMs,
@@ -125,12 +118,12 @@ export class PrimaryRuntime {
 
   /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */
   async forwarderStatus(): Promise<ForwarderStatus | undefined> {
-    return await this.#forwarder.ask()
+    return await this.#requests.forwarder.ask()
   }
 
   /** For the control socket of a master; `undefined` without an answer. */
   async controlView(): Promise<ControlView | undefined> {
-    return this.#hasLostThread ? undefined : await this.#view.ask()
+    return this.#hasLostThread ? undefined : await this.#requests.view.ask()
   }
 
   /** The next report contains every series and the identity of this process again. */
@@ -140,20 +133,17 @@ export class PrimaryRuntime {
 
   /** The directory for the files of workers. */
   get workersDirectory(): WorkersDirectory | undefined {
-    return this.#files.directory
+    return this.#forks.directory
   }
 
   /** Prepares files and memory of a worker. @returns the variables for the worker. */
   prepareFork(forkNumber: number): Variables {
-    return {
-      ...this.#prepareFiles(),
-      ...(this.#hasMemories && this.#memories.create(forkNumber)),
-    }
+    return this.#forks.prepare(forkNumber)
   }
 
   /** The system has not started the worker. */
   forgetFork(forkNumber: number): void {
-    this.#memories.release(forkNumber)
+    this.#forks.memories.release(forkNumber)
   }
 
   /**
@@ -163,12 +153,12 @@ export class PrimaryRuntime {
    */
   startWorkers(cluster: Cluster, { causeOf, ...callbacks }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
-    this.#news.use({ ...callbacks, onLostCounts: this.#files.tellLoss })
+    this.#news.use({ ...callbacks, onLostCounts: this.#forks.files.tellLoss })
     this.#bindLog.use(callbacks.onEndpoint)
     this.#reports.startWorkers()
-    const isLate = !this.#hasPrepared
+    const isLate = !this.#forks.hasPrepared
     // A process that preloads this package has prepared the files before its first fork.
-    this.#prepareFiles()
+    this.#forks.prepareFiles()
     addToWorkers(
       (forkNumber) => this.prepareFork(forkNumber),
       () => this.#options.onFault('worker_variables'),
@@ -190,9 +180,8 @@ export class PrimaryRuntime {
    * the exporter thread, there may be no call.
    */
   awaitScrape(done: () => void): void {
-    this.#onScraped = done
     if (this.#hasLostThread) done()
-    else this.#thread.post({ kind: 'await scrape' })
+    else this.#requests.awaitScrape(done)
   }
 
   /** Takes a signal of a process, also of a process without workers. */
@@ -200,15 +189,6 @@ export class PrimaryRuntime {
 
   countFault(component: string): void {
     this.#thread.post({ kind: 'fault', part: component })
-  }
-
-  get #hasMemories(): boolean {
-    return this.#options.settings.crashMemory && this.#files.directory !== undefined
-  }
-
-  #prepareFiles(): Variables {
-    this.#hasPrepared = true
-    return this.#files.prepare()
   }
 
   /** Call this method in `'exit'`. */
@@ -220,13 +200,12 @@ export class PrimaryRuntime {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
     if (message.kind === 'sidecar found') this.#lastPush.want()
-    if (message.kind === 'memory released') this.#memories.release(message.forkNumber)
+    if (message.kind === 'memory released') this.#forks.memories.release(message.forkNumber)
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
-    if (message.kind === 'scraped') this.#onScraped()
     if (message.kind === 'hand-over offer') this.handOver.answer(message.offer)
     this.#news.tell(message)
-    this.#answered(message)
+    this.#requests.receive(message)
     if (message.kind === 'resync') this.#resync(message.forkNumber)
     if (message.kind !== 'page server') return
     this.#locator.open(message.address)
@@ -234,14 +213,9 @@ export class PrimaryRuntime {
   }
 
   #applyOfWorker(event: ClusterEvent): void {
-    if (event.kind === 'forked') this.#memories.forked(event.forkNumber)
+    if (event.kind === 'forked') this.#forks.memories.forked(event.forkNumber)
     this.#channels.apply(event)
-    if (event.kind === 'ended') this.#memories.ended(event.forkNumber, !this.#hasLostThread)
-  }
-
-  #answered(message: FromThread): void {
-    if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
-    if (message.kind === 'view') this.#view.answer(message.view)
+    if (event.kind === 'ended') this.#forks.memories.ended(event.forkNumber, !this.#hasLostThread)
   }
 
   #resync(forkNumber: number): void {
@@ -260,11 +234,11 @@ export class PrimaryRuntime {
     log.error(`the exporter thread ended (${reason}); ${next}`)
     this.#hasLostThread = !again
     if (!again) {
-      this.#memories.releaseEnded()
+      this.#forks.memories.releaseEnded()
       return
     }
     this.countFault('thread')
-    this.#memories.replay()
+    this.#forks.memories.replay()
     this.#channels.replay()
     this.#reports.startOver()
   }

@@ -1,4 +1,3 @@
-import type { CountsPlace } from '../crash-file/counts-place.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
@@ -7,18 +6,17 @@ import type { Standstill } from '../model/hang.ts'
 import { MergeRules } from '../model/merging/merge-rules.ts'
 import type { Descriptor, Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import { failedReport, ownForkNumber } from '../relay/report.ts'
+import { failedReport } from '../relay/report.ts'
 import { nodeClock } from '../support/clock.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
 import { Hangs } from './hangs.ts'
 import { ReportCounts } from './report-counts.ts'
+import { ShownWorkers } from './shown-workers.ts'
 import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
 import { WorkerEnds } from './worker-ends.ts'
-import { type WorkerStatus, workerStatus } from './worker-status.ts'
-import { type LastValues, lastValuesOf } from './workers/last-values.ts'
-import { standstillOf } from './workers/silence.ts'
+import type { WorkerStatus } from './worker-status.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
 import type { WorkerRecord } from './workers/worker-record.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
@@ -32,6 +30,7 @@ export class ClusterState {
   readonly #reports = new ReportCounts()
   readonly #silent: SilentWorkers
   readonly #ends: WorkerEnds
+  readonly #shown: ShownWorkers
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
   readonly #rules: MergeRules
@@ -62,17 +61,22 @@ export class ClusterState {
     }
     this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)
     this.hangs = new Hangs(options.hangs)
+    const parts = {
+      workers: this.#workers,
+      aggregator: this.#aggregator,
+      silent: this.#silent,
+      hangs: this.hangs,
+    }
     this.#ends = new WorkerEnds(
       { ...options, now: this.#now },
       {
-        workers: this.#workers,
-        aggregator: this.#aggregator,
-        silent: this.#silent,
-        hangs: this.hangs,
+        ...parts,
         takeLastReport: (forkNumber) => this.takeLastReport(forkNumber),
         onFreeRoom: () => this.#offerFreeRoom(),
       },
     )
+    const { countsPlaceOf } = options
+    this.#shown = new ShownWorkers({ ...parts, countsPlaceOf, now: this.#now })
   }
 
   report(forkNumber: number, text: unknown): void {
@@ -207,21 +211,12 @@ export class ClusterState {
 
   /** Live workers with last values. */
   workers(): WorkerStatus[] {
-    return this.#workers.snapshots(this.#now()).map((snapshot) => {
-      const { forkNumber } = snapshot
-      const [stack, counts] = [this.hangs.of(forkNumber), this.#countsPlaceOf(forkNumber)]
-      return workerStatus(snapshot, this.#lastValues(forkNumber), { stack, counts })
-    })
+    return this.#shown.all()
   }
 
   /** The primary's standstill; null while its event loop turns, undefined without a primary. */
   get primaryHang(): Standstill | null | undefined {
-    if (!this.#workers.isPrimary) return undefined
-    const silence = this.primaryHangs
-      ? ({ kind: 'hanging', figures: undefined } as const)
-      : undefined
-    const stack = this.hangs.of(ownForkNumber)
-    return standstillOf(silence, this.#silent.primarySilenceSeconds, stack)
+    return this.#shown.primaryHang
   }
 
   /** Live workers without last values. */
@@ -242,19 +237,6 @@ export class ClusterState {
   /** Looks for the stacks of workers that are silent. */
   lookForHangs(): void {
     this.hangs.look(this.#workers.snapshots(this.#now()))
-  }
-
-  /** Null for the process of the state itself. */
-  #countsPlaceOf(forkNumber: number): CountsPlace | null {
-    if (forkNumber === ownForkNumber) return null
-    const found = this.#options.countsPlaceOf?.(forkNumber)
-    const told = this.#aggregator.identityOf(forkNumber)?.memoryRefusal
-    if (!found || found.place === 'memory' || told === undefined) return found ?? null
-    return { ...found, notInMemory: told }
-  }
-
-  #lastValues(forkNumber: number): LastValues {
-    return lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
   }
 
   /** Forgets ended workers after the retention. */
