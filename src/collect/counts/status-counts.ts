@@ -5,7 +5,7 @@ import { statusSlotOf, statusSlots, statusText } from './status-slots.ts'
 export class StatusCounts {
   /** One number for each status code that was sent. */
   readonly #statuses: (Float64Array | undefined)[] = Array.from({ length: statusSlots })
-  /** The sent codes, in order of their first use. */
+  /** The sent codes, ascending: a report reads these and not all slots. */
   readonly #used: number[] = []
   /** The counts at the last `takeTouched`. Sparse. */
   readonly #taken: number[] = []
@@ -18,7 +18,8 @@ export class StatusCounts {
   }
 
   *[Symbol.iterator](): Iterator<readonly [status: number, count: number]> {
-    for (const [status, numbers] of this.#statuses.entries()) {
+    for (const status of this.#used) {
+      const numbers = this.#statuses[status]
       if (numbers) yield [status, numbers[0] as number]
     }
   }
@@ -40,6 +41,7 @@ export class StatusCounts {
 
   #create(slot: number): Float64Array {
     this.#used.push(slot)
+    this.#used.sort((a, b) => a - b)
     return this.#place(slot)
   }
 
