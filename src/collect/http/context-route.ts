@@ -25,12 +25,18 @@ const searchEvery = 256
  * search for a later start is rare.
  */
 export function contextRoute(): string | undefined {
-  if (api?.context === undefined) {
-    calls += 1
-    if (calls % searchEvery !== 1) return undefined
-    api = Reflect.get(globalThis, apiKey)
-  }
+  // A short function, which V8 copies into its caller.
+  return api?.context === undefined && !isSearchDue() ? undefined : readRoute()
+}
+
+function isSearchDue(): boolean {
+  calls += 1
+  return calls % searchEvery === 1
+}
+
+function readRoute(): string | undefined {
   try {
+    if (api?.context === undefined) api = Reflect.get(globalThis, apiKey)
     const metadata = api?.context?.active().getValue(rpcMetadata)
     const route = isRecord(metadata) ? metadata['route'] : undefined
     return typeof route === 'string' ? route : undefined

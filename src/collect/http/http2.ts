@@ -4,11 +4,11 @@ import { hide } from '../../support/hidden-property.ts'
 import { apply } from '../../support/intrinsics/apply.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { nextTick } from '../../support/intrinsics/timers.ts'
-import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeAtEnd } from './error-type.ts'
 import { bufferedBytes, observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
+import { observeSession } from './http2-session.ts'
 import { publishEnd, requestEnds } from './request-ends.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
 import { onSocketClose } from './socket-close.ts'
@@ -25,8 +25,6 @@ interface OpenStream {
   /** Undefined where nothing listens for ended requests. */
   readonly remoteAddress: string | undefined
 }
-
-type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /**
  * HTTP/2 requests of the core API and of the compatibility API: both are streams of a session. Node
@@ -59,21 +57,11 @@ export class Http2Collector {
 
   /** Observes the requests of a new session. */
   watch(session: ServerHttp2Session): void {
-    const onStream: StreamListener = (stream, headers) => {
-      this.#guard(() => this.#started(stream, headers))
-    }
-    const onEnd = (): void => {
-      this.#guard(() => void this.#sessions.delete(session))
-    }
-    addUncounted(session, onStream, () => {
-      // Before Node's own listener, which runs the application's handler.
-      session.prependListener('stream', onStream)
+    const stop = observeSession(session, {
+      onStream: (stream, headers) => this.#guard(() => this.#started(stream, headers)),
+      onEnd: () => this.#guard(() => void this.#sessions.delete(session)),
     })
-    addUncounted(session, onEnd, () => session.on('close', onEnd))
-    this.#sessions.set(session, () => {
-      session.off('stream', onStream)
-      session.off('close', onEnd)
-    })
+    this.#sessions.set(session, stop)
   }
 
   /**

@@ -259,6 +259,7 @@ const servers: Program[] = [
   { run: 'https-server.cjs ordinary' },
   { run: 'https-server.cjs handshake' },
   { run: 'https-server.cjs throws', ends: 1, stderr: /thrown by a handler/ },
+  { run: 'http2-server.cjs shapes', nodeArgs: ['--allow-natives-syntax'] },
   { run: 'http2-server.cjs compatible' },
   { run: 'http2-server.cjs core' },
   { run: 'http2-server.cjs withoutHandler' },
