@@ -4,6 +4,7 @@ import { type Selection, selectFrom } from '../exposition/selection.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { type Body, bodyOf } from '../model/page/body.ts'
 import type { InParts } from '../model/page/in-parts.ts'
+import { PageUses } from './body/page-uses.ts'
 import { type Outcome, runInParts, SharedJob } from './body/shared-job.ts'
 
 /** A page, and its forms for responses. */
@@ -12,6 +13,7 @@ export interface CachedPage {
   /** Each form is made once. */
   readonly bodies: ReadonlyMap<Coding, SharedJob<CodedBody>>
   readonly bytes: number
+  readonly uses: PageUses
 }
 
 export interface PageCacheOptions {
@@ -40,10 +42,16 @@ export interface CodedBody {
   readonly body: Body
 }
 
+/** A body that does not change before `release`. Call `release` once the client has the body. */
+export interface HeldBody extends CodedBody {
+  readonly release: () => void
+}
+
 interface Entry {
   readonly cached: CachedPage
   readonly renderedAt: number
   readonly expiry: NodeJS.Timeout
+  readonly release: () => void
 }
 
 /** Renders a page once for all simultaneous requests. Keeps the page up to the maximum age. */
@@ -84,13 +92,21 @@ export class PageCache {
 
   /** Calls back with a part of a page, in the first form that fits. */
   body(
-    { page, bodies, bytes }: CachedPage,
+    { page, bodies, bytes, uses }: CachedPage,
     { codings, selection }: BodyRequest,
-    waiter: (outcome: Outcome<CodedBody>) => void,
+    waiter: (outcome: Outcome<HeldBody>) => void,
   ): void {
+    const release = uses.begin()
+    const answer = (outcome: Outcome<CodedBody>): void => {
+      if (outcome.kind === 'done') waiter({ kind: 'done', value: { ...outcome.value, release } })
+      else {
+        release()
+        waiter(outcome)
+      }
+    }
     const coding = codings.find((each) => fits(each, bytes)) ?? 'identity'
-    if (selection === 'everything') bodies.get(coding)?.get(waiter)
-    else runInParts(() => this.#select(page, selection, coding), waiter)
+    if (selection === 'everything') bodies.get(coding)?.get(answer)
+    else runInParts(() => this.#select(page, selection, coding), answer)
   }
 
   clear(): void {
@@ -138,7 +154,9 @@ export class PageCache {
   }
 
   #end(outcome: Outcome<CachedPage>, waiters: readonly Waiter[]): void {
+    const release = outcome.kind === 'done' ? outcome.value.uses.begin() : undefined
     for (const waiter of waiters) waiter(outcome)
+    release?.()
     this.#turns.shift()
     const [next] = this.#turns
     if (next) this.#serve(next)
@@ -152,7 +170,7 @@ export class PageCache {
     }
     const codings: readonly Coding[] = ['identity', 'gzip', 'zstd']
     const bodies = new Map(codings.map((coding) => [coding, encode(coding)]))
-    return { page, bodies, bytes: whole.bytes }
+    return { page, bodies, bytes: whole.bytes, uses: new PageUses(page) }
   }
 
   *#select(page: Page, names: ReadonlySet<string>, coding: Coding): InParts<CodedBody> {
@@ -168,11 +186,13 @@ export class PageCache {
     if (maxAgeMs <= 0) return
     // The largest object of the thread. Without expiry, the page lives until a scrape.
     const expiry = setTimeout(() => this.#delete(format), maxAgeMs).unref()
-    this.#entries.set(format, { cached, renderedAt, expiry })
+    this.#entries.set(format, { cached, renderedAt, expiry, release: cached.uses.begin() })
   }
 
   #delete(format: TextFormat): void {
-    clearTimeout(this.#entries.get(format)?.expiry)
+    const entry = this.#entries.get(format)
+    clearTimeout(entry?.expiry)
+    entry?.release()
     this.#entries.delete(format)
   }
 }

@@ -80,7 +80,10 @@ export class RequestHandler {
   #reply({ request, response, route }: Exchange, reply: EndpointResponse): void {
     const { budget, onScrape } = this.#options
     // The client may have closed the connection while the page was rendered.
-    if (response.destroyed || request.socket.destroyed) return
+    if (response.destroyed || request.socket.destroyed) {
+      reply.release?.()
+      return
+    }
     // A probe gets a response even when slow clients use up the budget.
     const isSmall = route?.kind === 'probe' || isBodiless(request.method, reply)
     const reserved = isSmall ? unreserved(reply) : budget.reserve(reply)

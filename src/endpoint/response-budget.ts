@@ -42,23 +42,35 @@ export class ResponseBudget {
     const clients = this.#clients.get(body)
     if (clients === undefined) {
       const bytes = bytesOf(body)
-      if (!this.#hasRoom(bytes)) return this.#refusal
+      if (!this.#hasRoom(bytes)) return this.#refuse(response)
       this.#bytes += bytes
     }
     this.#clients.set(body, (clients ?? 0) + 1)
-    return { ...response, release: () => this.#release(body) }
+    return {
+      ...response,
+      release: () => {
+        this.#release(body)
+        response.release?.()
+      },
+    }
   }
 
   #reserveCopy(response: EndpointResponse): ReservedResponse {
     const bytes = bytesOf(response.body)
-    if (!this.#hasRoom(bytes)) return this.#refusal
+    if (!this.#hasRoom(bytes)) return this.#refuse(response)
     this.#bytes += bytes
     return {
       ...response,
       release: () => {
         this.#bytes -= bytes
+        response.release?.()
       },
     }
+  }
+
+  #refuse({ release }: EndpointResponse): ReservedResponse {
+    release?.()
+    return this.#refusal
   }
 
   #release(body: ResponseBody): void {
@@ -78,8 +90,9 @@ export class ResponseBudget {
   }
 }
 
-/** For a response without a body, or with a small body of its own. */
+/** For a response whose body nobody reads, or with a small body of its own. */
 export function unreserved(response: EndpointResponse): ReservedResponse {
+  response.release?.()
   return { ...response, release: undefined }
 }
 

@@ -9,6 +9,8 @@ export interface EndpointResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: ResponseBody
+  /** Call when nobody reads the body any more. Until then, the bytes do not change. */
+  readonly release?: (() => void) | undefined
 }
 
 export function bytesOf(body: ResponseBody): number {

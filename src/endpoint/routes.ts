@@ -6,7 +6,7 @@ import { expositionLimits } from '../limits/exposition.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Outcome } from './body/shared-job.ts'
 import type { LiveContent, LiveReply } from './live-content.ts'
-import type { CodedBody, PageCache } from './page-cache.ts'
+import type { HeldBody, PageCache } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
 /** Whether a process serves the application's requests, with a sentence for a person. */
@@ -90,7 +90,7 @@ export function handlePage(
   }
   const format = negotiateFormat(headers.accept)
   const codings = codingsOf(headers['accept-encoding'])
-  const answer = (outcome: Outcome<CodedBody>): void => {
+  const answer = (outcome: Outcome<HeldBody>): void => {
     if (outcome.kind === 'failed') reply(unavailable('metrics', outcome.error))
     else reply(pageResponse(outcome.value, format))
   }
@@ -100,10 +100,10 @@ export function handlePage(
   })
 }
 
-function pageResponse({ coding, body }: CodedBody, format: TextFormat): EndpointResponse {
+function pageResponse({ coding, body, release }: HeldBody, format: TextFormat): EndpointResponse {
   const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
   const headers = coding === 'identity' ? described : { ...described, 'Content-Encoding': coding }
-  return { status: 200, headers, body }
+  return { status: 200, headers, body, release }
 }
 
 function statusOf({ headers }: RouteRequest, { status }: RouteContent): EndpointResponse {

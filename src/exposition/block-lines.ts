@@ -4,6 +4,7 @@ import type { BlockMetric, SeriesBlock } from '../model/series-block.ts'
 import type { NamedMetric } from './families.ts'
 import { addPart, type FamilyLines, type LinesContext, pointLines } from './point-lines.ts'
 import { type FrozenBlock, pointsOf, type Snapshot } from './samples/frozen-blocks.ts'
+import { KeptLines } from './samples/kept-lines.ts'
 import { haveEqualHashes } from './samples/known-twins.ts'
 import { type LabelBlock, labelBlock, labelsAt } from './samples/label-block.ts'
 import type { SampleForm } from './samples/sample-form.ts'
@@ -31,7 +32,7 @@ export interface NamedBlocks extends NamedMetric {
 export function freeze(
   metrics: readonly NamedBlocks[],
   snapshot: Snapshot,
-  { sample, format, tools }: LinesContext,
+  { sample, format, tools, room }: LinesContext,
 ): FrozenFamily {
   const blocks = metrics.flatMap(({ metric }) => metric.blocks)
   const mayHaveTwins = tools.twins.mayHaveTwins(blocks)
@@ -43,6 +44,7 @@ export function freeze(
       const labels = tools.kept.labels(block)
       const lines = labels && tools.kept.lines(block, form)
       const { version, shape, rows } = block
+      room.lines.add(lines)
       const isKept = lines !== undefined && !needsAll
       const series = isKept ? [] : rows.map(({ attributes }) => attributes)
       const at = isKept ? undefined : snapshot.copy(block, { values: metric.values, width })
@@ -70,11 +72,9 @@ export function* blockLines(
   for (const metric of metrics) {
     for (const frozen of metric.blocks) {
       const labels = labelsOf(frozen, metric, context)
-      const bytes = frozen.lines ?? written({ ...frozen, labels }, metric, { snapshot, context })
-      const { block, shape, version } = frozen
-      const lines = { version, form: metric.form, bytes }
-      context.tools.kept.keep(block, { shape, labels, lines }, context.room)
-      if (!addPart(parts, bytes, context)) return { parts, twins: 0 }
+      const lines = frozen.lines ?? written({ ...frozen, labels }, metric, { snapshot, context })
+      context.tools.kept.keep(frozen.block, { shape: frozen.shape, labels, lines }, context.room)
+      if (!addPart(parts, lines.bytes, context)) return { parts, twins: 0 }
       yield
     }
   }
@@ -117,11 +117,11 @@ function asPoints({ descriptor, width, blocks }: FrozenMetric, { values }: Snaps
 }
 
 function written(
-  { series, labels, at: first = 0 }: FrozenBlock & { readonly labels: LabelBlock },
+  { block, version, series, labels, at: first = 0 }: FrozenBlock & { readonly labels: LabelBlock },
   { form, width }: FrozenMetric,
   { snapshot, context }: { readonly snapshot: Snapshot; readonly context: LinesContext },
-): Buffer {
-  const { writer } = context.tools
+): KeptLines {
+  const { writer, kept } = context.tools
   const { values } = snapshot
   const isHistogram = form.ends.length > 0
   writer.clear()
@@ -130,5 +130,7 @@ function written(
     if (isHistogram) writer.histogram(form, labelsAt(labels, row), { values, at })
     else writer.plain(form, labelsAt(labels, row), values[at] as number)
   }
-  return writer.take()
+  const lines = new KeptLines(version, form, writer.takeInto(kept.takeMemory(block)))
+  context.room.lines.add(lines)
+  return lines
 }

@@ -48,7 +48,9 @@ export class PageRenderer {
       (each) => isTargetInfo(each) || this.#hasSamples(each.descriptor, name),
     )
     const page = whole(this.#render(wanted, 'prometheus', undefined))
-    return Buffer.concat(whole(selectFrom(page, new Set([name])))).toString()
+    const text = Buffer.concat(whole(selectFrom(page, new Set([name])))).toString()
+    page.release?.()
+    return text
   }
 
   /** The page at the moment of the first part. */

@@ -1,4 +1,4 @@
-/** A page: immutable bytes, in parts that later pages can share. */
+/** A page: bytes in parts that later pages can share. They do not change before `release`. */
 export interface Page {
   /** In the order of the page. */
   readonly families: readonly PageFamily[]
@@ -13,6 +13,11 @@ export interface Page {
   readonly twins: number
   /** Families that the page leaves out, because the page would be too large. */
   readonly shed: readonly ShedFamily[]
+  /**
+   * Lets later pages use the memory of the parts. Call this function at most when nobody reads the
+   * parts any more. Without a call, later pages take other memory.
+   */
+  readonly release?: (() => void) | undefined
 }
 
 export interface ShedFamily {

@@ -12,6 +12,7 @@ import { joinTwins } from './joined-twins.ts'
 import { type RenderTools, showsSum } from './render-tools.ts'
 import { classicHistogram } from './samples/classic-histogram.ts'
 import type { KeptBytes } from './samples/kept-blocks.ts'
+import type { PageLines } from './samples/kept-lines.ts'
 import type { SampleForm } from './samples/sample-form.ts'
 import type { TextFormat } from './text-format.ts'
 
@@ -32,6 +33,8 @@ export interface LinesContext {
 interface PageRoom extends KeptBytes {
   /** Bytes that the page may still have. Below zero, no further line is written. */
   bytes: number
+  /** The lines of blocks on the page. */
+  readonly lines: PageLines
 }
 
 /** Adds a part. @returns whether the page has room for more. */

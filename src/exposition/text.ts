@@ -9,6 +9,7 @@ import { inPageOrder } from './page-order.ts'
 import { type FamilyLines, type LinesContext, pointLines } from './point-lines.ts'
 import type { RenderTools } from './render-tools.ts'
 import { Snapshot } from './samples/frozen-blocks.ts'
+import { PageLines } from './samples/kept-lines.ts'
 import type { Shedding } from './shedding.ts'
 import type { TextFormat } from './text-format.ts'
 
@@ -25,7 +26,8 @@ export function* renderText(
   const families: PageFamily[] = []
   const snapshot = new Snapshot()
   const { mostPageBytes, metricBytes } = expositionLimits
-  const room = { bytes: shedding ? mostPageBytes : metricBytes, keptBytes: 0 }
+  const lines = new PageLines()
+  const room = { bytes: shedding ? mostPageBytes : metricBytes, keptBytes: 0, lines }
   let twins = 0
   const all = inPageOrder(familiesOf(metrics, { format, clashes }))
   const { kept, shed } = shedding?.choose(all, tools) ?? { kept: all, shed: [] }
@@ -35,18 +37,18 @@ export function* renderText(
   )
   for (const { family, content, context } of frozen) {
     const before = room.bytes
-    const lines = yield* linesOf(content, snapshot, context)
+    const written = yield* linesOf(content, snapshot, context)
     if (room.bytes < 0 && shedding) {
       omitted.push({ name: family.family, series: seriesIn(content) })
       room.bytes = before
       continue
     }
     const head = tools.headOf(family, format)
-    families.push({ name: family.family, samples: sampleNames(family), head, parts: lines.parts })
-    twins += lines.twins
+    families.push({ name: family.family, samples: sampleNames(family), head, parts: written.parts })
+    twins += written.twins
   }
   const end = format === 'openmetrics' ? eof : nothing
-  return { families, end, clashes, twins, shed: omitted }
+  return { families, end, clashes, twins, shed: omitted, release: () => lines.release() }
 }
 
 interface Rendering {

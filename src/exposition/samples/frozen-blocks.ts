@@ -1,5 +1,6 @@
 import type { Attributes, Point } from '../../model/metric.ts'
 import type { SeriesBlock } from '../../model/series-block.ts'
+import type { KeptLines } from './kept-lines.ts'
 import type { LabelBlock } from './label-block.ts'
 
 /** A block at the moment of its page. The block itself can change before the page is complete. */
@@ -14,7 +15,7 @@ export interface FrozenBlock {
   /** The kept labels. */
   labels: LabelBlock | undefined
   /** The kept lines. */
-  readonly lines: Buffer | undefined
+  readonly lines: KeptLines | undefined
   /** Place of the first row in the snapshot. Undefined where nothing needs the values. */
   readonly at: number | undefined
 }

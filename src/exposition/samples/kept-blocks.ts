@@ -1,22 +1,16 @@
 import { expositionLimits } from '../../limits/exposition.ts'
 import type { SeriesBlock } from '../../model/series-block.ts'
+import type { KeptLines } from './kept-lines.ts'
 import { type LabelBlock, labelBlockBytes } from './label-block.ts'
 import type { SampleForm } from './sample-form.ts'
-
-/** The lines of a block's series at one version. */
-interface BlockLines {
-  readonly version: number
-  readonly form: SampleForm
-  readonly bytes: Buffer
-}
 
 interface KeptBlock {
   readonly shape: number
   readonly labels: LabelBlock
-  readonly lines: BlockLines | undefined
+  readonly lines: KeptLines | undefined
 }
 
-type FilledBlock = KeptBlock & { readonly lines: BlockLines }
+type FilledBlock = KeptBlock & { readonly lines: KeptLines }
 
 export interface KeptBytes {
   keptBytes: number
@@ -37,9 +31,17 @@ export class KeptBlocks {
     return known?.shape === block.shape ? known.labels : undefined
   }
 
-  lines(block: SeriesBlock, form: SampleForm): Buffer | undefined {
+  lines(block: SeriesBlock, form: SampleForm): KeptLines | undefined {
     const lines = this.#blocks.get(block)?.lines
-    return lines?.version === block.version && lines.form === form ? lines.bytes : undefined
+    return lines?.version === block.version && lines.form === form ? lines : undefined
+  }
+
+  /** Memory for the next lines of a block: that of its last lines, where no page has them. */
+  takeMemory(block: SeriesBlock): Buffer | undefined {
+    const lines = this.#blocks.get(block)?.lines
+    if (!lines?.isFree) return undefined
+    this.dropLines(block)
+    return lines.memory
   }
 
   /** Frees the lines of a block that is not on the page. Its labels tell the size of the page. */
@@ -58,8 +60,8 @@ export class KeptBlocks {
       this.#blocks.delete(block)
       return
     }
-    const hasRoom = page.keptBytes + lines.bytes.length <= this.#limit
-    if (hasRoom) page.keptBytes += lines.bytes.length
+    const hasRoom = page.keptBytes + lines.memory.length <= this.#limit
+    if (hasRoom) page.keptBytes += lines.memory.length
     this.#blocks.set(block, { shape, labels, lines: hasRoom ? lines : undefined })
   }
 }

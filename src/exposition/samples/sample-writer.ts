@@ -1,4 +1,5 @@
 import { expositionLimits } from '../../limits/exposition.ts'
+import type { WrittenBytes } from './kept-lines.ts'
 import { numberBytes, writeNumber } from './number-bytes.ts'
 import type { SampleForm } from './sample-form.ts'
 
@@ -32,14 +33,26 @@ export class SampleWriter {
 
   /** A copy of the bytes since the last `take`. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafeSlow(this.#at)
-    this.#bytes.copy(taken, 0, 0, this.#at)
+    return this.takeInto(Buffer.allocUnsafeSlow(this.#at)).bytes
+  }
+
+  /**
+   * A copy of the bytes since the last `take`.
+   * @param given where the bytes go if they fit.
+   */
+  takeInto(given: Buffer | undefined): WrittenBytes {
+    const length = this.#at
+    // Most numbers of the next lines have as many digits.
+    const needsMore = given === undefined || given.length < length
+    const memory = needsMore ? Buffer.allocUnsafeSlow(length + (length >>> 5)) : given
+    this.#bytes.copy(memory, 0, 0, length)
     this.#at = 0
     // Labels can be long. The memory of one such block must not stay.
     if (this.#bytes.length > expositionLimits.keptWriterBytes) {
       this.#bytes = Buffer.allocUnsafeSlow(expositionLimits.writerBytes)
     }
-    return taken
+    // A buffer of its own for each content: compressed parts stay as long as their buffers.
+    return { bytes: memory.subarray(0, length), memory }
   }
 
   /** Drops the lines of a page that has failed before `take`. */
