@@ -14,6 +14,8 @@ export const endpointLimits = {
   endpointResponseMs: 30_000,
   /** Time of rendering or compressing after which other work of the thread runs, milliseconds. */
   partMs: 20,
+  /** Bytes of a page that the endpoint gives to the system before the client has taken them. */
+  writeBytes: 524_288,
   /**
    * Unsent bytes of pages, of the endpoint and the page server together. Without this bound, 60
    * clients that did not read a page of 20 MB held over a gigabyte.

@@ -1,3 +1,5 @@
+import { endpointLimits } from '../../limits/endpoint.ts'
+
 /** The part of a writable stream for bodies. */
 export interface PartStream {
   readonly write: (part: Buffer) => boolean
@@ -6,15 +8,18 @@ export interface PartStream {
   readonly on: (event: 'drain', listener: () => void) => unknown
 }
 
-/** Writes each part when the client has taken the parts before, and ends the stream. */
+/**
+ * Writes `writeBytes` at once, the next when the client has taken these, and ends the stream. A wait
+ * for each part took up to three times as long on a busy machine.
+ */
 export function writeParts(stream: PartStream, parts: readonly Buffer[]): void {
   let next = 0
   const write = (): void => {
     try {
       while (next < parts.length) {
-        const part = parts[next] as Buffer
-        next += 1
-        if (!stream.write(part)) return
+        const some = partsFrom(parts, next)
+        next += some.length
+        if (!writeAll(stream, some)) return
       }
       if (next === parts.length) stream.end()
       next = parts.length + 1
@@ -24,4 +29,20 @@ export function writeParts(stream: PartStream, parts: readonly Buffer[]): void {
   }
   stream.on('drain', write)
   write()
+}
+
+/** The next parts that are written at once. */
+function partsFrom(parts: readonly Buffer[], from: number): readonly Buffer[] {
+  let end = from
+  let bytes = 0
+  while (end < parts.length && bytes < endpointLimits.writeBytes) {
+    bytes += parts[end]?.length ?? 0
+    end += 1
+  }
+  return parts.slice(from, end)
+}
+
+/** @returns whether the stream takes more at once. */
+function writeAll(stream: PartStream, parts: readonly Buffer[]): boolean {
+  return parts.map((part) => stream.write(part)).every((takesMore) => takesMore)
 }
