@@ -17,6 +17,7 @@ export class LiveSource {
   readonly families: Map<number, Family | undefined> = new Map()
   /** Undefined for a series over the limit. */
   readonly cells: NumberedList<Cell> = new NumberedList()
+  #own: OwnCells | undefined
   /** Values of all metrics, by the width of a row. */
   #rows = new Map<number, Rows>()
   /** Sequence number of the next report. */
@@ -69,32 +70,52 @@ export class LiveSource {
 
   /** The last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(name: string): number | undefined {
-    const value = this.#firstOf(name)
+    const first = this.#ownCells(name).find(({ hasValue }) => hasValue)
+    const value = first && valueIn(first)
     return typeof value === 'number' ? value : undefined
   }
 
   /** The last points of a `gunicorn_*` metric. */
   pointsOf(name: string): Point[] {
-    return this.filledCells().flatMap((cell) => {
-      const value = ownValue(cell, name)
+    return this.#ownCells(name).flatMap((cell) => {
+      const value = valueIn(cell)
       return value === undefined ? [] : [{ attributes: cell.series.attributes, value }]
     })
   }
 
-  /** A source can have thousands of series, so the search ends at the first value. */
-  #firstOf(name: string): Value | undefined {
-    for (const cell of this.cells.items) {
-      const value = cell && ownValue(cell, name)
-      if (value !== undefined) return value
-    }
-    return undefined
+  /**
+   * A search in all cells took longer than a page: the exporter thread asks four times a second,
+   * and a source can have thousands of series.
+   */
+  #ownCells(name: string): readonly Cell[] {
+    const { changes } = this.cells
+    if (this.#own?.changes !== changes) this.#own = { changes, byName: ownCells(this.cells.items) }
+    return this.#own.byName.get(name) ?? []
   }
 }
 
-function ownValue(cell: Cell, wanted: string): Value | undefined {
-  const { descriptor, values } = cell.series.family
-  if (descriptor.name !== wanted || descriptor.scope !== ownScope) return undefined
-  return values.valueOf(cell)
+interface OwnCells {
+  /** Changes of the cells so far. */
+  readonly changes: number
+  readonly byName: ReadonlyMap<string, readonly Cell[]>
+}
+
+/** The cells of this package's metrics, by name. */
+function ownCells(cells: readonly (Cell | undefined)[]): Map<string, Cell[]> {
+  const byName = new Map<string, Cell[]>()
+  for (const cell of cells) {
+    if (!cell) continue
+    const { name, scope } = cell.series.family.descriptor
+    if (scope !== ownScope) continue
+    const known = byName.get(name)
+    if (known) known.push(cell)
+    else byName.set(name, [cell])
+  }
+  return byName
+}
+
+function valueIn(cell: Cell): Value | undefined {
+  return cell.series.family.values.valueOf(cell)
 }
 
 /** A series under the attributes in the source's report. */

@@ -5,9 +5,15 @@
 export class NumberedList<T> {
   #items: (T | undefined)[] = []
   #places: Map<number, number> | undefined
+  #changes = 0
 
   get size(): number {
     return this.#items.length
+  }
+
+  /** Grows with each change of the items. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Items without a number included. */
@@ -32,18 +38,21 @@ export class NumberedList<T> {
     if (known === undefined && number !== place) this.#count().set(number, place)
     else this.#places?.set(number, place)
     this.#items[place] = item
+    this.#changes += 1
   }
 
   /** Adds an item without a number. */
   add(item: T): void {
     this.#count()
     this.#items.push(item)
+    this.#changes += 1
   }
 
   /** Keeps some items, without their numbers. */
   keep(items: readonly T[]): void {
     this.#items = [...items]
     this.#places = new Map()
+    this.#changes += 1
   }
 
   #placeOf(number: number): number | undefined {

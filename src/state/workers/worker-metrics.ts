@@ -5,18 +5,23 @@ import { masterReasons } from '../../model/signal.ts'
 import type { WorkerEnd } from '../../model/worker-end.ts'
 import type { RestartCounts } from './restart-counts.ts'
 import type { WorkerCounts } from './worker-counts.ts'
+import type { WorkerLabels } from './worker-labels.ts'
 import { isExpectedToReport, secondsBetween, type WorkerRecord } from './worker-record.ts'
 
 export interface WorkerFacts {
   /** Workers on the page, by `worker_id`. */
   readonly workers: ReadonlyMap<string, WorkerRecord>
   readonly restarts: RestartCounts
+  readonly labels: WorkerLabels
   /** Undefined for a process that is no primary, and has no metrics of a primary. */
   readonly counts: WorkerCounts | undefined
 }
 
 /** The primary's metrics about workers. @param now milliseconds of the monotonic clock. */
-export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: number): Metric[] {
+export function workerMetrics(
+  { workers, restarts, labels, counts }: WorkerFacts,
+  now: number,
+): Metric[] {
   const forked = [...workers].filter(([, { forkNumber }]) => forkNumber > 0)
   const ids = new Set([...forked.map(([id]) => id), ...restarts.ids])
   const ends = (labels: (end: WorkerEnd) => Attributes): Point[] =>
@@ -25,11 +30,11 @@ export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: n
   return [
     declared(
       catalog.state,
-      shown.flatMap(([id, record]) => statePoints(id, record)),
+      shown.flatMap(([id, record]) => statePoints(id, record, labels)),
     ),
     declared(
       catalog.reportAge,
-      shown.flatMap(([id, record]) => reportAgePoints(id, record, now)),
+      shown.flatMap(([id, record]) => reportAgePoints(record, labels.of(id, record), now)),
     ),
     declared(catalog.workerRestart, ends(reasonLabel)),
     declared(catalog.workerRestartCount, ends(typeLabels)),
@@ -65,19 +70,16 @@ function masterMetrics(
   ]
 }
 
-function statePoints(worker_id: string, { states }: WorkerRecord): Point[] {
-  return states.map(({ name, since }, index) =>
-    point(
-      { worker_id, state: name, timestamp: String(since) },
-      index === states.length - 1 ? 1 : 0,
-    ),
+function statePoints(id: string, { states }: WorkerRecord, labels: WorkerLabels): Point[] {
+  return states.map((state, index) =>
+    point(labels.ofState(id, state), index === states.length - 1 ? 1 : 0),
   )
 }
 
-function reportAgePoints(worker_id: string, record: WorkerRecord, now: number): Point[] {
+function reportAgePoints(record: WorkerRecord, labels: Attributes, now: number): Point[] {
   // A leaving worker has no channel. The report age would grow as if the worker hung.
   if (!isExpectedToReport(record) || record.lastReportAt === undefined) return []
-  return [point({ worker_id }, secondsBetween(record.lastReportAt, now))]
+  return [point(labels, secondsBetween(record.lastReportAt, now))]
 }
 
 function endPoints(

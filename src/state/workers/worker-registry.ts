@@ -6,6 +6,7 @@ import type { Source } from '../../relay/report.ts'
 import { Replacements } from './replacements.ts'
 import type { RestartCounts } from './restart-counts.ts'
 import { countsOf, type WorkerCounts } from './worker-counts.ts'
+import { WorkerLabels } from './worker-labels.ts'
 import { workerMetrics } from './worker-metrics.ts'
 import {
   announceListening,
@@ -29,6 +30,7 @@ export class WorkerRegistry {
   readonly #records: WorkerRecords
   readonly #replacements = new Replacements()
   readonly #restarts: RestartCounts = this.#replacements.restarts
+  readonly #labels = new WorkerLabels()
   #isPrimary = false
   /** Node fixes the way of the connections at the first fork. */
   #isRoundRobin = false
@@ -157,7 +159,8 @@ export class WorkerRegistry {
 
   metrics(now: number): Metric[] {
     const counts = this.#isPrimary ? this.counts() : undefined
-    return workerMetrics({ workers: this.#records.shown(), restarts: this.#restarts, counts }, now)
+    const facts = { workers: this.#records.shown(), restarts: this.#restarts, counts }
+    return workerMetrics({ ...facts, labels: this.#labels }, now)
   }
 
   #change(event: Changed, now: number): void {

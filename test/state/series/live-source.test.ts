@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ownScope } from '../../../src/model/own-scope.ts'
+import { Family } from '../../../src/state/series/family.ts'
 import { LiveSource } from '../../../src/state/series/live-source.ts'
+import { type Cell, Series } from '../../../src/state/series/series.ts'
 import { addCell, seriesOf, store } from '../../support/state/series.ts'
 
 const identity = { role: 'worker', forkNumber: 1, startSeconds: 10, pid: 20 } as const
@@ -47,5 +50,40 @@ describe('LiveSource', () => {
       [2],
     )
     assert.equal(source.rows(1).size, 1)
+  })
+
+  test('shows the values of its own metrics from the first report with a value', () => {
+    const source = new LiveSource(1, identity)
+    const add = (name: string, value?: number): Cell => {
+      const descriptor = {
+        name,
+        kind: 'gauge',
+        unit: '',
+        description: '',
+        scope: ownScope,
+      } as const
+      const family = new Family(descriptor, 'sum')
+      const series = new Series(family, 'k', { name })
+      family.addSeries(series)
+      const cell = addCell(series, 1, value)
+      source.cells.set(source.cells.size, cell)
+      return cell
+    }
+    source.cells.set(0, addCell(seriesOf('gauge', []), 1, 9))
+    assert.equal(source.valueOf('memory'), undefined)
+    const empty = add('memory')
+    add('memory', 2)
+    assert.equal(source.valueOf('memory'), 2)
+    store(empty, 1)
+    assert.equal(source.valueOf('memory'), 1)
+    add('memory', 3)
+    assert.deepEqual(
+      source.pointsOf('memory').map(({ value }) => value),
+      [1, 2, 3],
+    )
+    source.keep([empty])
+    assert.deepEqual(source.pointsOf('memory'), [{ attributes: { name: 'memory' }, value: 1 }])
+    // Metrics of the application do not count.
+    assert.equal(source.valueOf('m'), undefined)
   })
 })
