@@ -74,6 +74,7 @@ function newResult() {
   return {
     first: [],
     changed: [],
+    changedFirst: [],
     unchanged: [],
     idleDelay: [],
     addedDelay: [],
@@ -145,9 +146,10 @@ async function measureScrapes({ subject, port, size, result }) {
     }
     const idle = await measureWindow(subject, () => sleep(lengthMs))
     const scraped = await measureWindow(subject, async () => {
-      const { body, elapsedMs } = await scrape(port)
+      const { body, firstMs, elapsedMs } = await scrape(port)
       result.megabytes.push(body.byteLength / 1e6)
       result.changed.push(elapsedMs)
+      result.changedFirst.push(firstMs)
       lengthMs = Math.max(windowMs, elapsedMs)
       await sleep(lengthMs - elapsedMs)
     })
@@ -189,6 +191,7 @@ function report({ workers, series, systems, isAsked }, results, { notes, began }
     ['', ...systems.map(({ label }) => label)],
     row('the first scrape of the process, ms', 'first'),
     row('a scrape after all series changed, ms', 'changed'),
+    row('of it until the first byte, ms', 'changedFirst'),
     row('a scrape after nothing changed, ms', 'unchanged'),
     row('page, MB', 'megabytes'),
     row("worst delay of the primary's event loop without a scrape, ms", 'idleDelay'),

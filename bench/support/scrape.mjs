@@ -3,17 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const patienceMs = 120_000
 
-/** A scrape on a connection of its own; `elapsedMs` until the last byte. */
+/**
+ * A scrape on a connection of its own; `elapsedMs` until the last byte. The exporter has rendered
+ * the page at the first byte, and the rest is the way of the bytes.
+ */
 export function scrape(port, headers = {}) {
   const began = performance.now()
   return new Promise((resolve, reject) => {
     const request = get(
       { host: '127.0.0.1', port, path: '/metrics', headers, agent: false, timeout: patienceMs },
       async (response) => {
-        const body = Buffer.concat(await response.toArray())
+        const firstMs = performance.now() - began
+        const chunks = await response.toArray()
         const elapsedMs = performance.now() - began
+        const body = Buffer.concat(chunks)
         const { statusCode: status } = response
-        if (status === 200) resolve({ body, elapsedMs })
+        if (status === 200) resolve({ body, firstMs, elapsedMs })
         else reject(new Error(`status ${status}: ${body.toString('utf8', 0, 100)}`))
       },
     )
