@@ -170,7 +170,7 @@ export class PageCache {
     }
     const codings: readonly Coding[] = ['identity', 'gzip', 'zstd']
     const bodies = new Map(codings.map((coding) => [coding, encode(coding)]))
-    return { page, bodies, bytes: whole.bytes, uses: new PageUses(page) }
+    return { page, bodies, bytes: whole.bytes, uses: new PageUses(() => page.release?.()) }
   }
 
   *#select(page: Page, names: ReadonlySet<string>, coding: Coding): InParts<CodedBody> {

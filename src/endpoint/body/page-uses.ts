@@ -1,12 +1,11 @@
-import type { Page } from '../../exposition/page.ts'
-
 /** Counts who reads the bytes of a page. After the last reader, later pages use the memory. */
 export class PageUses {
-  readonly #page: Pick<Page, 'release'>
+  readonly #onEnd: () => void
   #uses = 0
 
-  constructor(page: Pick<Page, 'release'>) {
-    this.#page = page
+  /** @param onEnd called after the last reader. */
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd
   }
 
   /** @returns the end of the use. Further calls of the end do nothing. */
@@ -17,7 +16,7 @@ export class PageUses {
       if (hasEnded) return
       hasEnded = true
       this.#uses -= 1
-      if (this.#uses === 0) this.#page.release?.()
+      if (this.#uses === 0) this.#onEnd()
     }
   }
 }
