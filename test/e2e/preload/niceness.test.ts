@@ -10,6 +10,9 @@ import { get } from '../../support/programs/load.ts'
 
 const skip = platform() !== 'linux' && 'Only Linux has niceness by thread.'
 
+/** Of the kernel. The tests themselves can be nice. */
+const nicest = 19
+
 test('the exporter’s thread gives way, and it alone', { skip }, async () => {
   await assertNice({}, async () => {})
 })
@@ -43,7 +46,10 @@ test('it gives way to an application that is nice itself', { skip }, async () =>
       const seen = nicenessOf(app.child.pid)
       assert.equal(seen.get(app.child.pid ?? 0), 7)
       // Node's own are from before it became nice.
-      assert.deepEqual([...new Set(seen.values())].sort(byNumber), [getPriority(), 7, 12])
+      assert.deepEqual(
+        [...new Set(seen.values())].sort(byNumber),
+        [getPriority(), 7, 12].sort(byNumber),
+      )
     })
   } finally {
     await app.stop()
@@ -75,7 +81,7 @@ async function assertNice(
       assert.equal(seen.get(app.child.pid ?? 0), own)
       assert.deepEqual([...new Set(usual.values())], [own])
       const others = [...seen.values()].filter((niceness) => niceness !== own)
-      assert.deepEqual(others, [(own ?? 0) + 5])
+      assert.deepEqual(others, [Math.min(nicest, (own ?? 0) + 5)])
       assert.equal(seen.size, usual.size + 1)
     })
   } finally {

@@ -45,7 +45,8 @@ describe('The end of a worker of run', () => {
   }
 
   test('by the timeout of the master is timeout forced, as before', async () => {
-    await withMaster({ options: ['-w', '2', '--timeout', '1'] }, async (master) => {
+    // A shorter timeout ends workers that start slowly beside other tests.
+    await withMaster({ options: ['-w', '2', '--timeout', '4'] }, async (master) => {
       const [pid = 0] = await master.serving(2)
       process.kill(pid, 'SIGSTOP')
       await eventually(async () => {
