@@ -66,8 +66,9 @@ for (const [who, options] of Object.entries(ways)) {
   describe(`In ${who}`, () => {
     test('a block of 4 seconds stays in the histogram and in the longest delay', async () => {
       await withApp(await options(), async (app, port) => {
+        // A busy machine makes the block longer.
         await get(port, '/block?ms=4000')
-        await eventually(async () => assert.equal(between(await app.page(), 2.5, 5), 1))
+        await eventually(async () => assert.equal(between(await app.page(), 2.5, 10), 1))
         const before = await app.page()
         assert.ok(sum(before, longest) >= 3.95, `${sum(before, longest)}`)
         const uptime = sum(before, 'gunicorn_worker_uptime_seconds')
@@ -77,7 +78,7 @@ for (const [who, options] of Object.entries(ways)) {
           assert.ok(sum(page, 'gunicorn_worker_uptime_seconds') > uptime + 15)
         }, 60_000)
         const after = await app.page()
-        assert.equal(between(after, 2.5, 5), 1)
+        assert.equal(between(after, 2.5, 10), 1)
         assert.ok(sum(after, longest) >= 3.95, `${sum(after, longest)}`)
       })
     })

@@ -77,7 +77,7 @@ describe('A worker that is killed loses no connection that it has not acknowledg
   })
 
   test('when the event loop of the worker was blocked for --timeout', async (context) => {
-    const master = await serving(context, { workers: 2, options: ['--timeout', '1'] })
+    const master = await serving(context, { workers: 2, options: ['--timeout', '3'] })
     const before = socketsOf(master)
     for (let kill = 0; kill < 3; kill += 1) {
       const [cut] = await Promise.all([

@@ -220,19 +220,18 @@ export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_0
 
 /**
  * Returns a free port below the ephemeral ports of the system. The system could give an ephemeral
- * port to another connection before the program binds the port.
+ * port to another connection before the program binds the port. A program may not listen yet on a
+ * port that was returned: processes of tests begin at different ports, and go up.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(12_000 * Math.random())
-    if (given.has(port) || !(await isFree(port))) continue
-    given.add(port)
-    return port
+    const port = 20_000 + (nextPort % 12_000)
+    nextPort += 1
+    if (await isFree(port)) return port
   }
 }
 
-/** Ports that `freePort` has returned. A program may not listen yet. */
-const given = new Set<number>()
+let nextPort = 37 * process.pid
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')
