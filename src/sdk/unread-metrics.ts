@@ -31,6 +31,8 @@ function isSwitchedOff(): boolean {
 /** False for a provider of an unknown SDK. */
 function dropsMetrics(provider: MeterProvider): boolean {
   if (isWithoutReaders(provider)) return true
-  // OTel's API has one meter for all applications without an SDK.
-  return provider.getMeter(ownScope) === createNoopMeter()
+  const meter = provider.getMeter(ownScope)
+  // OTel's API has one meter for all applications without an SDK. API 1.10 is there twice if ES
+  // modules and CommonJS modules load the API.
+  return meter === createNoopMeter() || meter.constructor.name === 'NoopMeter'
 }

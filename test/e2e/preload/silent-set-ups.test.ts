@@ -20,7 +20,7 @@ import {
   silentWorker,
   unpreloadedPrimary,
 } from '../../../src/preload/advice/advice.ts'
-import { eventually, preloadFlags, startApp } from '../../support/programs/app.ts'
+import { eventually, preloadFlags, startApp, workingDirectory } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
@@ -187,6 +187,8 @@ test('A preload that an ES module imports after a framework shows routes', async
 function projectWithPackage(): string {
   const directory = mkdtempSync(join(tmpdir(), 'silent-set-up-'))
   mkdirSync(join(directory, 'node_modules'))
-  symlinkSync(root, join(directory, 'node_modules/gunicorn-prometheus-exporter'))
+  const name = 'node_modules/gunicorn-prometheus-exporter'
+  const isInstalled = workingDirectory !== root
+  symlinkSync(isInstalled ? join(workingDirectory, name) : root, join(directory, name))
   return directory
 }

@@ -10,7 +10,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { endGroup, eventually, freePort, nodeUnderTest, startProgram } from './app.ts'
+import {
+  endGroup,
+  eventually,
+  freePort,
+  nodeUnderTest,
+  startProgram,
+  workingDirectory,
+} from './app.ts'
 import { get } from './load.ts'
 import { command } from './master.ts'
 
@@ -83,7 +90,7 @@ function installPackage(release: string): void {
   mkdirSync(join(modules, '.bin'), { recursive: true })
   cpSync(dist, join(target, 'dist'), { recursive: true, dereference: true })
   cpSync(join(dist, '../package.json'), join(target, 'package.json'))
-  const parent = join(dist, '../node_modules')
+  const parent = join(workingDirectory, 'node_modules')
   for (const each of ['yaml', '@opentelemetry']) {
     symlinkSync(join(parent, each), join(modules, each))
   }
