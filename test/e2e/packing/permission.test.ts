@@ -10,13 +10,14 @@ import {
   nodeUnderTest,
   preloadFlags,
   startApp,
+  workingDirectory,
 } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 /* Node's permission model: the application starts, and one line names the missing flag. */
 
-const root = realpathSync(join(import.meta.dirname, '../../..'))
+const root = realpathSync(workingDirectory)
 /** Node 20 has the earlier name of the flag. */
 const permission =
   spawnSync(nodeUnderTest, ['--permission', '--version']).status === 0
