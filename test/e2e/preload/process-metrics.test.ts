@@ -63,7 +63,8 @@ const ways: Record<string, () => Promise<Partial<AppOptions>>> = {
 }
 
 for (const [who, options] of Object.entries(ways)) {
-  describe(`In ${who}`, () => {
+  // The tests wait for most of their time.
+  describe(`In ${who}`, { concurrency: true }, () => {
     test('a block of 4 seconds stays in the histogram and in the longest delay', async () => {
       await withApp(await options(), async (app, port) => {
         // A busy machine makes the block longer.

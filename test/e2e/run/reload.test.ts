@@ -34,15 +34,18 @@ function booted({ stderr }: Master): number {
   return countLines(stderr(), 'Booting worker with pid')
 }
 
+/** Above the time that new code needs on a busy machine. */
+const bootSeconds = '5'
+
 describe('HUP to code', { concurrency: 2 }, () => {
   test('that never listens ends with one line, and the old workers stay', async () => {
-    const options = ['-w', '2', '--boot-timeout', '2']
+    const options = ['-w', '2', '--boot-timeout', bootSeconds]
     await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
       const old = await master.serving(2)
       release(never)
       master.signal('SIGHUP')
-      const line = 'The reload has failed: for 2 s, no new worker listens on 127.0.0.1:'
-      await eventually(() => assert.equal(countLines(master.stderr(), line), 1))
+      const line = `The reload has failed: for ${bootSeconds} s, no new worker listens on 127.0.0.1`
+      await eventually(() => assert.equal(countLines(master.stderr(), line), 1), 60_000)
       assert.deepEqual(await master.serving(2), old)
       assert.equal(await answer(master.port), 'old')
       release(server('new'))
@@ -119,7 +122,7 @@ describe('HUP to code', { concurrency: 2 }, () => {
   test('that listens on fewer addresses is accepted at the deadline with a warning', async () => {
     const env = { SECOND: String(await freePort()) }
     const both = `${server('old')} ${server('second', second)}`
-    const options = ['-w', '2', '--boot-timeout', '2']
+    const options = ['-w', '2', '--boot-timeout', bootSeconds]
     await withWrittenProgram({ text: both, options, env }, async ({ master, release }) => {
       const old = await master.serving(2)
       release(server('new'))
@@ -127,23 +130,21 @@ describe('HUP to code', { concurrency: 2 }, () => {
       await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
       assert.match(
         master.stderr(),
-        new RegExp(
-          `does not listen on 127.0.0.1:${env.SECOND} after 2 s. The new code is accepted`,
-        ),
+        new RegExp(`on 127.0.0.1:${env.SECOND} after ${bootSeconds} s. The new code is accepted`),
       )
       assert.equal(await answer(master.port), 'new')
     })
   })
 
   test('that listens on other addresses only changes nothing', async () => {
-    const options = ['-w', '2', '--boot-timeout', '2']
+    const options = ['-w', '2', '--boot-timeout', bootSeconds]
     await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
       const old = await master.serving(2)
       // Development servers choose another port where a server answers already.
       release(server('elsewhere', "0, '127.0.0.1'"))
       master.signal('SIGHUP')
       const where = `no new worker listens on 127.0.0.1:${master.port}, but on 127.0.0.1:0. The old`
-      const line = `The reload has failed: for 2 s, ${where}`
+      const line = `The reload has failed: for ${bootSeconds} s, ${where}`
       await eventually(() => assert.equal(countLines(master.stderr(), line), 1))
       assert.deepEqual(await master.serving(2), old)
       assert.equal(await answer(master.port), 'old')

@@ -75,7 +75,7 @@ for (const [columns, lines] of [
     assert.match(all[heads + 1] ?? '', /^HANGING /)
     assert.ok(isColoured(terminal.colours(), '31'))
     terminal.press('Enter')
-    await shows(/held by +holdTheLoop \(.*watched\.cjs:/)
+    await shows(/held by +holdTheLoop \(.*(?:\n.*)?watched\.cjs:/)
     await shows(/^ {2}at .*holdTheLoop/)
   })
 }
