@@ -11,12 +11,16 @@ export interface StreamBodies {
 type Chunk = Uint8Array | string
 type Done = () => void
 
-/** Counts the bytes through a stream. Node reports these bytes to a PerformanceObserver only. */
-export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
+/**
+ * Counts the bytes through a stream. Node reports these bytes to a PerformanceObserver only.
+ * @param onEnd called when the request body ends, and when the stream closes. Must not throw.
+ */
+export function observeStreamBodies(stream: ServerHttp2Stream, onEnd: () => void): StreamBodies {
   const bodies = { requestBytes: 0, responseBytes: 0 }
   const { push, _write: write, _writev: writev } = stream
   hide(stream, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) bodies.requestBytes += chunk.byteLength
+    else if (chunk === null) onEnd()
     return apply(push, stream, [chunk, encoding])
   })
   hide(stream, '_write', (chunk: Chunk, encoding: BufferEncoding, done: Done) => {

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { isRecord } from '../../support/guards.ts'
 import { hide } from '../../support/hidden-property.ts'
 import { apply } from '../../support/intrinsics/apply.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
@@ -7,23 +6,29 @@ import { nextTick } from '../../support/intrinsics/timers.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeAtEnd } from './error-type.ts'
-import { bufferedBytes, observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
+import { observeStreamBodies } from './http2-body-size.ts'
+import {
+  hasLeft,
+  isComplete,
+  type ObservedStream,
+  responseBytes,
+  statusOf,
+} from './http2-response.ts'
 import { observeSession } from './http2-session.ts'
 import { publishEnd, requestEnds } from './request-ends.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
 import { onSocketClose } from './socket-close.ts'
 
 /** A stream without a complete response. */
-interface OpenStream {
-  readonly stream: ServerHttp2Stream
-  readonly headers: IncomingHttpHeaders
+interface OpenStream extends ObservedStream {
   /** Time by `monotonicNow()`, milliseconds. */
   readonly startedAt: number
   /** What `RequestCounts.start` returned. */
   readonly active: number
-  readonly bodies: StreamBodies
   /** Undefined where nothing listens for ended requests. */
   readonly remoteAddress: string | undefined
+  /** Whether the client has ended its side of the stream. */
+  isReceived: boolean
 }
 
 /**
@@ -77,14 +82,28 @@ export class Http2Collector {
   #started(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // A tunnel, or an upgrade if `:protocol` is set. Neither has a response body.
     if (headers[':method'] === 'CONNECT') return
-    const bodies = observeStreamBodies(stream)
+    const bodies = observeStreamBodies(stream, () => this.#guard(() => this.#ends(open)))
     const isSecure = Reflect.get(stream.session?.socket ?? {}, 'encrypted') === true
     const active = this.#requestCounts.start(headers[':method'], isSecure)
     const remoteAddress = requestEnds.hasSubscribers ? addressOf(stream) : undefined
-    const open = { stream, headers, startedAt: monotonicNow(), bodies, active, remoteAddress }
+    const open: OpenStream = {
+      ...{ stream, headers, bodies, active, remoteAddress },
+      startedAt: monotonicNow(),
+      isReceived: stream.endAfterHeaders,
+    }
     this.#open.add(open)
     if (this.#isEarly) this.#watchEnd(open)
     onSocketClose(stream, () => this.#guard(() => this.#closed(open)))
+  }
+
+  /**
+   * If the client has ended its side, Node closes the stream while the session packs the last frame
+   * of the response, before the write to the socket. A count here survives the end of the process
+   * after the write. The event `close` comes one turn later.
+   */
+  #ends(open: OpenStream): void {
+    if (open.isReceived && open.stream.closed) this.#answered(open)
+    open.isReceived = true
   }
 
   /**
@@ -144,40 +163,4 @@ export class Http2Collector {
 
 function addressOf({ session }: ServerHttp2Stream): string | undefined {
   return session?.socket.remoteAddress
-}
-
-function isComplete(stream: ServerHttp2Stream): boolean {
-  return stream.headersSent && !stream.aborted && stream.rstCode === 0
-}
-
-/**
- * Whether the operating system has the response. Only the empty frame that ends the stream can be
- * missing: Node sends the frame in an immediate.
- */
-function hasLeft({ stream, bodies }: OpenStream): boolean {
-  if (!(isComplete(stream) && stream.writableFinished)) return false
-  // Node finishes a stream with a body after the write of the body.
-  const isSent = bodies.responseBytes > 0 || stream.closed || stream.state.localClose === 1
-  return isSent && unsentBytes(stream) === 0
-}
-
-/** Bytes that the operating system has not taken yet, of all streams of the connection. */
-function unsentBytes({ session }: ServerHttp2Stream): number {
-  // Undocumented. A stream or TLS socket of JavaScript has the number in its handle, too.
-  const handle: unknown = session && Reflect.get(session.socket, '_handle')
-  const unsent: unknown = isRecord(handle) ? handle['writeQueueSize'] : 0
-  return typeof unsent === 'number' ? unsent : 0
-}
-
-function statusOf(stream: ServerHttp2Stream): number | undefined {
-  const status = stream.sentHeaders?.[':status']
-  return status === undefined ? undefined : Number(status)
-}
-
-/** `respondWithFile` bypasses the stream's write methods: then the announced length counts. */
-function responseBytes({ stream, headers, bodies }: OpenStream): number {
-  const written = bodies.responseBytes + bufferedBytes(stream)
-  if (written > 0 || headers[':method'] === 'HEAD' || !isComplete(stream)) return written
-  const announced = Number(stream.sentHeaders?.['content-length'])
-  return Number.isSafeInteger(announced) && announced > 0 ? announced : written
 }

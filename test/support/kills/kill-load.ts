@@ -8,12 +8,16 @@ export type KillProtocol = 'http1' | 'http2'
 export interface KillLoadOptions {
   readonly protocol: KillProtocol
   readonly port: number
-  readonly http2Port: number
+  /** Without TLS, with the compatibility API and with streams; then the same with TLS. */
+  readonly http2Ports: readonly number[]
   readonly answers: Answers
 }
 
 /** Answers after which a connection ends: the youngest workers need new connections. */
 const answersOfConnection = 200
+
+const streamsOfSession = [1, 16]
+const http2Paths = ['/', '/trailers']
 
 /** Load by keep-alive, by pipelining and by HTTP/2, until `stop()`. */
 export class KillLoad {
@@ -27,9 +31,13 @@ export class KillLoad {
     this.#options = options
     // Batches of 1 are keep-alive, larger batches are pipelining.
     const sizes = [1, 1, 1, 1, 4, 16]
-    this.#lanes = sizes.map((size) =>
-      this.#repeat(() => (options.protocol === 'http1' ? this.#http1(size) : this.#http2(size))),
-    )
+    this.#lanes =
+      options.protocol === 'http1'
+        ? sizes.map((size) => this.#repeat(() => this.#http1(size)))
+        : options.http2Ports.flatMap((port, index) => {
+            const origin = `${index < 2 ? 'http' : 'https'}://127.0.0.1:${port}`
+            return streamsOfSession.map((size) => this.#repeat(() => this.#http2(origin, size)))
+          })
   }
 
   /** Connections that this worker has answered, and that are still open. */
@@ -73,8 +81,8 @@ export class KillLoad {
     note.close()
   }
 
-  async #http2(streams: number): Promise<void> {
-    const session = connectHttp2(`http://127.0.0.1:${this.#options.http2Port}`)
+  async #http2(origin: string, streams: number): Promise<void> {
+    const session = connectHttp2(origin, { rejectUnauthorized: false })
     session.setTimeout(5_000, () => session.destroy())
     session.on('error', () => {})
     const closed = new Promise((resolve) => session.once('close', resolve))
@@ -82,9 +90,11 @@ export class KillLoad {
     let total = 0
     const request = async (): Promise<void> => {
       while (this.#isOn && total < answersOfConnection && !session.closed) {
-        const stream = session.request({ ':path': '/' })
+        const path = http2Paths[total % http2Paths.length]
+        const stream = session.request({ ':path': path })
         const [data] = await stream.toArray()
-        if (data === undefined) return
+        // The end of the connection ends a stream without an error. The answer has no end then.
+        if (data === undefined || stream.rstCode !== 0) return
         note.answer(String(data))
         total += 1
       }

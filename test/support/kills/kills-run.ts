@@ -37,10 +37,12 @@ export interface Kill {
 /** Kills workers under load, and compares answers with counts after each kill. */
 export async function runKills(options: KillsOptions): Promise<Kill[]> {
   const { protocol = 'http1', write = 'turn', place = 'memory' } = options
-  const [port, http2Port] = [await freePort(), await freePort()]
+  const port = await freePort()
+  const http2Ports: number[] = []
+  while (http2Ports.length < 4) http2Ports.push(await freePort())
   const env = {
     PORT: String(port),
-    HTTP2_PORT: String(http2Port),
+    HTTP2_PORTS: http2Ports.join(' '),
     WORKERS: '3',
     GUNICORN_CRASH_FILES: write,
     GUNICORN_CRASH_MEMORY: String(place === 'memory'),
@@ -50,7 +52,7 @@ export async function runKills(options: KillsOptions): Promise<Kill[]> {
   const answers = new Answers()
   try {
     await app.ready()
-    const load = new KillLoad({ protocol, port, http2Port, answers })
+    const load = new KillLoad({ protocol, port, http2Ports, answers })
     try {
       return await killAll(options, { app, load, answers })
     } catch (error) {
