@@ -20,6 +20,21 @@ for (const place of ['memory', 'file'] as const) {
   })
 }
 
+for (const write of ['turn', 'response'] as const) {
+  test(`None of ${kills} SIGKILLs loses an answer over HTTP/2 at ${write}`, {
+    skip: withoutAddon,
+  }, async (context) => {
+    const directory = await temporaryDirectory(context)
+    const all = await runKills({ kills, seed: 4, protocol: 'http2', write, directory })
+    process.stdout.write(`# ${summaryOf(all)}\n`)
+    assert.deepEqual(
+      all.filter((kill) => lostOf(kill) > 0),
+      [],
+    )
+    assert.ok(all.every(({ answered }) => answered > 0))
+  })
+}
+
 test(`Each of ${kills} SIGKILLs loses at most the answer under way`, {
   skip: withoutAddon,
 }, async (context) => {
