@@ -143,7 +143,9 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     fallback: true,
     env: ['CLEANUP_DB_FILES'],
     keys: ['cleanup.db_files'],
-    help: 'removes the files in `PROMETHEUS_MULTIPROC_DIR` at a clean end',
+    help:
+      'removes the files in `PROMETHEUS_MULTIPROC_DIR` at a clean end; `false` keeps nothing of ' +
+      'counts in memory, so also set `GUNICORN_CRASH_MEMORY=false` to keep counts',
   },
   sharedDir: {
     ...topic,

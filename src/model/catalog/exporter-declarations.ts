@@ -65,8 +65,8 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     kind: 'counter',
     unit: '',
     help:
-      'Crash files of ended workers by result: read, missing, refused for invalid content, or ' +
-      'unreadable.',
+      'Counts for a sudden end, in memory or a crash file, of ended workers by result: read, ' +
+      'missing, refused for invalid content, or unreadable.',
     labels: ['result'],
   },
   exporterDroppedSeries: {
