@@ -95,6 +95,8 @@ export const shareLimits = {
   longestHandOverPauseMs: 200,
   /** Longest wait for the other master at the end of a master, milliseconds. */
   lastHandOverMs: 2_000,
+  /** The same for a new master that still starts and has not connected yet, milliseconds. */
+  firstHandOverMs: 10_000,
   /** Time for the last state of an ended successor to arrive, milliseconds. */
   lastStateMs: 1_000,
   /** Connections to the hand-over of a master at the same time. Any local user can connect. */

@@ -101,6 +101,7 @@ export class PrimaryRuntime {
       timeoutMs: push?.timeoutMs ?? exporterLimits.lastPushMs,
       warn: log.warn,
       workers: () => this.#channels.workers,
+      handOverMs: () => this.handOver.lastMs,
       report: () => this.#reports.reportLast(),
     })
     const isShown = Boolean(push || share || directory || state)

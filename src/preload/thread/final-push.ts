@@ -8,23 +8,26 @@ interface FinalPushOptions {
   readonly workers: readonly KnownWorker[]
   /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
+  /** The same of a hand-over to another master, in addition; 0 without a hand-over. */
+  readonly handOverMs: number
   /** Called if the push, or a write to Redis or a directory, does not end in time. */
   readonly warn: (text: string) => void
 }
 
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
- * for `exporterLimits.lastPushMs` at most. First tells the workers. They end, and the push contains
+ * for `exporterLimits.lastPushMs` and the time of a hand-over at most. First tells the workers. They end, and the push contains
  * their last reports.
  */
-function waitForFinalPush({ thread, workers, timeoutMs, warn }: FinalPushOptions): void {
+function waitForFinalPush(options: FinalPushOptions): void {
+  const { thread, workers, timeoutMs, handOverMs, warn } = options
   const ending = workers.flatMap((worker) => {
     const { pid } = worker.child
     return pid === undefined ? [] : [{ forkNumber: worker.forkNumber, pid, state: stateOf(worker) }]
   })
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   thread.post({ kind: 'end', workers: ending, done })
-  const limitMs = Math.min(timeoutMs, exporterLimits.lastPushMs)
+  const limitMs = Math.min(timeoutMs, exporterLimits.lastPushMs) + handOverMs
   if (Atomics.wait(done, 0, 0, limitMs) === 'timed-out')
     warn(`the last push or write has not ended after ${limitMs} ms: the last counts may be missing`)
 }
@@ -38,6 +41,7 @@ function stateOf({ child, hasReported }: KnownWorker): EndingWorker['state'] {
 
 export interface LastPushOptions extends Pick<FinalPushOptions, 'thread' | 'timeoutMs' | 'warn'> {
   readonly workers: () => FinalPushOptions['workers']
+  readonly handOverMs: () => number
   /** Makes this process report everything to the thread. */
   readonly report: () => void
 }
@@ -59,10 +63,10 @@ export class LastPush {
   /** Call this method in `'exit'`. */
   push(): void {
     if (!this.#isWanted) return
-    const { workers, report, ...options } = this.#options
+    const { workers, handOverMs, report, ...options } = this.#options
     try {
       report()
-      waitForFinalPush({ ...options, workers: workers() })
+      waitForFinalPush({ ...options, workers: workers(), handOverMs: handOverMs() })
     } catch {
       // The process ends: no log and no metric could show the fault.
     }

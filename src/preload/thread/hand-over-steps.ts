@@ -1,5 +1,6 @@
 import type { ToThread } from '../../exporter/thread-message.ts'
 import { exporterLimits } from '../../limits/exporter.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { HandOverOffer } from '../../share/hand-over/offer.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 
@@ -11,6 +12,7 @@ export class HandOverSteps {
   readonly #onStart: () => void
   readonly #clock: Pick<Clock, 'after'>
   #answer: OnOffer = () => {}
+  #isUnderWay = false
 
   /**
    * @param post sends a message to the exporter thread.
@@ -26,12 +28,18 @@ export class HandOverSteps {
     this.#clock = clock
   }
 
+  /** Time that the end of this master may wait for a successor that starts, milliseconds. */
+  get lastMs(): number {
+    return this.#isUnderWay ? shareLimits.firstHandOverMs : 0
+  }
+
   /**
    * Prepares the start of a successor.
    * @param done called once; without an offer where the thread does not answer in time.
    */
   offer(done: OnOffer): void {
     this.#onStart()
+    this.#isUnderWay = true
     const cancel = this.#clock.after(exporterLimits.offerMs, () => this.answer(undefined))
     this.#answer = (offer) => {
       cancel()
@@ -53,6 +61,7 @@ export class HandOverSteps {
 
   /** The successor has ended. */
   end(): void {
+    this.#isUnderWay = false
     this.#post({ kind: 'hand over', act: 'end' })
   }
 }

@@ -137,7 +137,8 @@ export class HandOver {
   async last(): Promise<void> {
     if (this.#state.kind === 'alone') return
     await new Promise<void>((resolve) => {
-      nodeClock.after(shareLimits.lastHandOverMs, resolve)
+      const { firstHandOverMs, lastHandOverMs } = shareLimits
+      nodeClock.after(this.#exchange ? lastHandOverMs : firstHandOverMs, resolve)
       const send = (): void => {
         const isOld = this.#state.kind !== 'successor'
         if (isOld) this.#options.endpoint().release()

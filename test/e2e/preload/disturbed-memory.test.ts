@@ -99,6 +99,36 @@ describe('An application that takes the descriptor of the memory', { skip: witho
   }
 })
 
+for (const memory of ['true', 'false']) {
+  test(`Under a limit of file sizes of 0, the service goes on (memory ${memory})`, async (context) => {
+    const env = { WORKERS: '1', GUNICORN_CRASH_MEMORY: memory }
+    const through = ['sh', '-c', 'ulimit -f 0 && exec "$@"', 'sh']
+    const directory = publicDirectory(context)
+    const app = await startApp({
+      file: 'apps/cluster/cluster.cjs',
+      through,
+      env: { ...env, PROMETHEUS_MULTIPROC_DIR: directory },
+    })
+    context.after(() => app.stop())
+    const port = await app.ready()
+    for (let request = 0; request < 10; request += 1) {
+      assert.equal((await get(port, '/')).status, 200)
+    }
+    const { counts } = await eventually(async () => await reportedWorker(app))
+    assert.equal(counts?.place, 'nowhere')
+    await eventually(async () => {
+      assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 10)
+    })
+    const { body: pid } = await get(port, '/pid')
+    process.kill(Number(pid), 'SIGKILL')
+    await eventually(async () => assert.equal(await filesBy(app, 'missing'), 1))
+    assert.ok(sum(await app.page(), 'gunicorn_worker_requests_total') >= 10)
+    assert.doesNotMatch(app.stderr(), /SIGXFSZ/)
+    assert.equal(app.child.exitCode, null)
+    assert.match(app.stderr(), /the worker loses its last second: EFBIG/)
+  })
+}
+
 type Row = readonly [what: string, act: string, place: 'memory' | 'file', skip?: string | false]
 
 async function started(context: TestContext, act: string) {

@@ -6,6 +6,7 @@ import { get } from '../../support/programs/load.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
 import { steadyScraper } from '../../support/programs/steady-scraper.ts'
 import { endOf, haveListened, startUpgradable, upgrade } from '../../support/programs/upgrade.ts'
+import { sum } from '../../support/prometheus/page.ts'
 
 test('An upgrade of 10,000 series loses no count and no request', async (context) => {
   const env = { PROMETHEUS_MAX_SERIES: '30000' }
@@ -61,4 +62,25 @@ test('A master of an earlier version opens the endpoint late, and says so', asyn
     assert.equal((await get(master.metricsPort, '/metrics')).status, 200)
   })
   assert.deepEqual(failures, [])
+})
+
+test('An old master that ends before the new master has started loses no count', async (context) => {
+  const env = {
+    NODE_OPTIONS: `--require ${join(fixtures, 'apps/run/late-successor.cjs')}`,
+  }
+  const upgradable = await startUpgradable(context, undefined, { env })
+  const { master } = upgradable
+  await master.serving(4)
+  const sent = 30
+  for (let count = 0; count < sent; count += 1) await get(master.port, '/')
+  const old = master.child.pid ?? 0
+  process.kill(old, 'SIGUSR2')
+  await eventually(() => assert.match(master.stderr(), /Started a new master/))
+  process.kill(old, 'SIGTERM')
+  await endOf(old)
+  await eventually(async () => {
+    const page = await master.page()
+    assert.equal(sum(page, 'http_server_request_duration_seconds_count'), sent)
+  }, 60_000)
+  assert.doesNotMatch(master.stderr(), /totals start at 0/)
 })
