@@ -16,6 +16,9 @@ export interface KillLoadOptions {
 /** Answers after which a connection ends: the youngest workers need new connections. */
 const answersOfConnection = 200
 
+/** Longest life of a session, and longest wait for its close. */
+const laneMs = 15_000
+const closeMs = 1_000
 const streamsOfSession = [1, 16]
 const http2Paths = ['/', '/trailers']
 
@@ -99,10 +102,11 @@ export class KillLoad {
         total += 1
       }
     }
-    // A stream whose session has closed can stay without an end and without an error.
-    await Promise.race([closed, Promise.allSettled(Array.from({ length: streams }, request))])
+    // A lane on a killed worker must end, whatever its session and its streams tell.
+    const requests = Promise.allSettled(Array.from({ length: streams }, request))
+    await Promise.race([closed, requests, sleep(laneMs, undefined, { ref: false })])
     session.destroy()
-    await closed
+    await Promise.race([closed, sleep(closeMs, undefined, { ref: false })])
     note.close()
   }
 
