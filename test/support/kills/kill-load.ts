@@ -113,13 +113,17 @@ export class KillLoad {
   #noteOf(): { readonly answer: (line: string) => void; readonly close: () => void } {
     const connection = Symbol('connection')
     let pid: string | undefined
+    let isClosed = false
     return {
       answer: (line) => {
+        // The comparison of the kill has the answers up to the close.
+        if (isClosed) return
         pid = this.#options.answers.add(line)
         const known = this.#connections.get(pid) ?? new Set()
         this.#connections.set(pid, known.add(connection))
       },
       close: () => {
+        isClosed = true
         if (pid !== undefined) this.#connections.get(pid)?.delete(connection)
       },
     }
