@@ -16,8 +16,8 @@ interface FinalPushOptions {
 
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
- * for `exporterLimits.lastPushMs` and the time of a hand-over at most. First tells the workers. They end, and the push contains
- * their last reports.
+ * for `exporterLimits.lastPushMs` and the time of a hand-over at most. First tells the workers.
+ * They end, and the push contains their last reports.
  */
 function waitForFinalPush(options: FinalPushOptions): void {
   const { thread, workers, timeoutMs, handOverMs, warn } = options

@@ -100,7 +100,7 @@ describe('An application that takes the descriptor of the memory', { skip: witho
 })
 
 for (const memory of ['true', 'false']) {
-  test(`Under a limit of file sizes of 0, the service goes on (memory ${memory})`, async (context) => {
+  test(`A limit of file sizes of 0 ends no service (memory ${memory})`, async (context) => {
     const env = { WORKERS: '1', GUNICORN_CRASH_MEMORY: memory }
     const through = ['sh', '-c', 'ulimit -f 0 && exec "$@"', 'sh']
     const directory = publicDirectory(context)

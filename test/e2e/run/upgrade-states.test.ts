@@ -64,7 +64,7 @@ test('A master of an earlier version opens the endpoint late, and says so', asyn
   assert.deepEqual(failures, [])
 })
 
-test('An old master that ends before the new master has started loses no count', async (context) => {
+test('An old master that ends before the new master starts loses no count', async (context) => {
   const env = {
     NODE_OPTIONS: `--require ${join(fixtures, 'apps/run/late-successor.cjs')}`,
   }
