@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
-import { median, spread } from './support/statistics.mjs'
+import { median, rotate, spread } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
@@ -12,10 +12,11 @@ import { freePort, startSubject } from './support/subject.mjs'
  *
  *   npm run bench:scrapers -- [--node PATH] [--rounds N] [--quick]
  *
- * A round has one window with scrapers and one window without scrapers, in alternating order. The
- * result of a round is the ratio of the two 99th percentiles. Everything runs on this machine, so
- * the figure includes the CPU time of the scrapers, which have a lower priority. The clusters get
- * PROMETHEUS_PAGE_MAX_AGE from the environment.
+ * A round has one window with scrapers, one without scrapers, and one in which the scrapers get a
+ * copy of the page from a plain server, in changing order. The result of a round is the ratio of
+ * two 99th percentiles. Everything runs on this machine, so the figure includes the CPU time of the
+ * scrapers, which have a lower priority; the window with the plain server shows this part. The
+ * clusters get PROMETHEUS_PAGE_MAX_AGE from the environment.
  */
 
 const preload = preloadFlags()
@@ -41,11 +42,13 @@ printHead(
 const rounds = []
 const client = await startSubject('support/paced-load.mjs', { node: process.execPath })
 const crowd = await startSubject('support/scrapers.mjs', { node: process.execPath })
+const plain = await startSubject('subjects/page-copy.mjs', { node: options.node })
 try {
   while (rounds.length < options.rounds) await measureStart()
 } finally {
   await client.stop()
   await crowd.stop()
+  await plain.stop()
 }
 report()
 
@@ -69,6 +72,7 @@ async function measureStart() {
     await subject.ask('change')
     await untilComplete(metricsPort)
     await measureWindow({ port })
+    await plain.ask('copy', { port: metricsPort })
     const end = Math.min(rounds.length + roundsPerStart, options.rounds)
     while (rounds.length < end) await measureRound(subject, { port, metricsPort })
   } finally {
@@ -78,14 +82,14 @@ async function measureStart() {
 
 async function measureRound(subject, { port, metricsPort }) {
   const windows = {}
-  const order = rounds.length % 2 === 0 ? ['scraped', 'quiet'] : ['quiet', 'scraped']
-  for (const kind of order) {
+  const ports = { scraped: metricsPort, copied: plain.ready, quiet: undefined }
+  for (const kind of rotate(Object.keys(ports), rounds.length)) {
     await sleep(500)
-    if (kind === 'scraped') await crowd.ask('begin', { port: metricsPort, ...scrapers })
+    if (ports[kind]) await crowd.ask('begin', { port: ports[kind], ...scrapers })
     const before = await subject.ask('cpu')
     const latency = await measureWindow({ port })
     const primary = ((await subject.ask('cpu')) - before) / (10_000 * seconds)
-    const scrapes = kind === 'scraped' ? await crowd.ask('end') : undefined
+    const scrapes = ports[kind] ? await crowd.ask('end') : undefined
     windows[kind] = { ...latency, primary, scrapes }
   }
   rounds.push(windows)
@@ -119,10 +123,11 @@ function report() {
   const row = (label, figure) => [
     label,
     spread(of('scraped', figure), 2),
+    spread(of('copied', figure), 2),
     spread(of('quiet', figure), 2),
   ]
   printTable([
-    ['', 'scraped', 'not scraped'],
+    ['', 'scraped', 'a copy from a plain server', 'not scraped'],
     row('99th percentile of the application, ms', ({ p99 }) => p99),
     row('its median, ms', ({ p50 }) => p50),
     row('CPU of the primary, % of a core', ({ primary }) => primary),
@@ -141,8 +146,10 @@ function report() {
       `${(middle(({ bytes }) => bytes) / 1e6).toFixed(2)} MB as gzip`,
   )
   if (failures.length > 0) print(`  note: failed scrapes: ${failures.join('; ')}`)
-  const ratios = rounds.map(({ scraped, quiet }) => scraped.p99 / quiet.p99)
-  print(`  ratios of the rounds: ${spread(ratios, 3)}`)
+  const ratiosOf = (kind) => rounds.map((round) => round[kind].p99 / round.quiet.p99)
+  const ratios = ratiosOf('scraped')
+  print(`  99th percentile, scraped × not scraped, of the rounds: ${spread(ratios, 3)}`)
+  print(`  the same, for the copy from a plain server: ${spread(ratiosOf('copied'), 3)}`)
   printTarget('99th percentile, scraped × not scraped', { value: median(ratios), limit: 1.05 })
   print(
     `  medians (quartiles) of ${rounds.length} rounds; ` +

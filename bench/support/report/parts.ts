@@ -37,9 +37,9 @@ export const parts: Readonly<Record<string, Part>> = {
     isFixed: true,
     minutes: 3,
   },
-  scrapers: { program: 'scrapers.mjs', args: ['--rounds', '12'], minutes: 3 },
+  scrapers: { program: 'scrapers.mjs', args: ['--rounds', '12'], minutes: 5 },
   growth: { program: 'growth.mjs', minutes: 5 },
   start: { program: 'start.mjs', args: ['--rounds', '5'], minutes: 2 },
-  rest: { program: 'rest.mjs', args: ['--rounds', '2'], minutes: 3 },
+  rest: { program: 'rest.mjs', args: ['--rounds', '2'], minutes: 12 },
   python: { program: 'python.mjs', isFixed: true, minutes: 2 },
 }
