@@ -304,6 +304,14 @@ test('docs/run.md states the limits of a drain', async () => {
   ])
 })
 
+test('docs/run.md states the limit of the wait for a new master', async () => {
+  const limit = seconds(shareLimits.firstHandOverMs)
+  await assertStated('docs/run.md', [
+    `waits up to ${limit} seconds for the new master`,
+    `takes up to ${limit} seconds longer`,
+  ])
+})
+
 test('docs/run.md states the limits of workers and sockets', async () => {
   const { firstForkPauseMs, groupSignalMs, longestForkPauseMs, orphanSeconds } = masterLimits
   await assertStated('docs/run.md', [
