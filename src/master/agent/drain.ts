@@ -6,6 +6,7 @@ import { guarded } from '../../support/guarded.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { beforeListener, replaceLate } from '../../support/listeners/uncounted-listener.ts'
 import { guardedChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { Connections } from './connections.ts'
@@ -120,8 +121,11 @@ export class Drain {
 
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
+    const listen = guardedListener(this.#options.onFault)
+    replaceLate(server)
     const stops = [
-      guardedListener(this.#options.onFault)(server, 'close', () => this.#release(server)),
+      listen(server, 'newListener', (event: string) => beforeListener(server, event)),
+      listen(server, 'close', () => this.#release(server)),
       this.#connections.watch(server),
     ]
     this.#servers.set(server, () => stopAll(stops))
