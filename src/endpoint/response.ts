@@ -9,7 +9,7 @@ export interface EndpointResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: ResponseBody
-  /** Call when nobody reads the body any more. Until then, the bytes do not change. */
+  /** Call after the last read of the body. Until the call, the bytes do not change. */
   readonly release?: (() => void) | undefined
 }
 

@@ -14,8 +14,8 @@ export interface Page {
   /** Families that the page leaves out, because the page would be too large. */
   readonly shed: readonly ShedFamily[]
   /**
-   * Lets later pages use the memory of the parts. Call this function at most when nobody reads the
-   * parts any more. Without a call, later pages take other memory.
+   * Lets later pages use the memory of the parts. Call this function only after the last read of
+   * the parts. Without a call, later pages take other memory.
    */
   readonly release?: (() => void) | undefined
 }

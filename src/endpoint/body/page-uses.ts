@@ -1,4 +1,4 @@
-/** Counts who reads the bytes of a page. After the last reader, later pages use the memory. */
+/** Counts the readers of a page. After the last reader, later pages use the memory of the page. */
 export class PageUses {
   readonly #onEnd: () => void
   #uses = 0

@@ -9,8 +9,8 @@ export interface PartStream {
 }
 
 /**
- * Writes `writeBytes` at once, the next when the client has taken these, and ends the stream. A
- * wait for each part took up to three times as long on a busy machine.
+ * Writes `writeBytes` at once, waits until the client has taken them, and goes on. Ends the stream
+ * after the last part. A wait for each part took up to three times as long on a busy machine.
  */
 export function writeParts(stream: PartStream, parts: readonly Buffer[]): void {
   let next = 0

@@ -36,7 +36,7 @@ export class KeptBlocks {
     return lines?.version === block.version && lines.form === form ? lines : undefined
   }
 
-  /** Memory for the next lines of a block: that of its last lines, where no page has them. */
+  /** Takes the memory of a block's last lines for the next lines. Undefined if a page has them. */
   takeMemory(block: SeriesBlock): Buffer | undefined {
     const lines = this.#blocks.get(block)?.lines
     if (!lines?.isFree) return undefined

@@ -37,8 +37,8 @@ export class KeptLines implements WrittenBytes {
 }
 
 /**
- * The kept lines of one page. New memory for each page, 10 MB for 5,000 histograms, makes V8
- * collect the garbage of the whole thread each few scrapes.
+ * The kept lines of one page. A page of 5,000 histograms has 10 MB. With new memory for each page,
+ * V8 collects the garbage of the whole thread every few scrapes.
  */
 export class PageLines {
   readonly #lines: KeptLines[] = []
@@ -49,7 +49,7 @@ export class PageLines {
     this.#lines.push(lines)
   }
 
-  /** Call when nobody reads the bytes of the page any more. Further calls do nothing. */
+  /** Call after the last read of the page's bytes. Further calls do nothing. */
   release(): void {
     for (const lines of this.#lines.splice(0)) lines.removePage()
   }

@@ -8,7 +8,7 @@ interface FinalPushOptions {
   readonly workers: readonly KnownWorker[]
   /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
-  /** The same of a hand-over to another master, in addition; 0 without a hand-over. */
+  /** Further time for a hand-over to another master, milliseconds; 0 without a hand-over. */
   readonly handOverMs: number
   /** Called if the push, or a write to Redis or a directory, does not end in time. */
   readonly warn: (text: string) => void
