@@ -110,6 +110,7 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `sampled every ${collectLimits.delaySampleMs} ms`,
     `A stall shows up to ${collectLimits.delaySampleMs} ms too short`,
     `for ${seconds(shortestWindowMs)} to ${seconds(longestWindowMs)} seconds`,
+    `less than ${collectLimits.restingLoopMs} ms of work and ${collectLimits.restingTurns} turns`,
     `descriptors are counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
     '`gunicorn_worker_active_resources`** is counted every ' +
       `${seconds(collectLimits.slowReadingMs)} seconds`,
