@@ -17,9 +17,9 @@ import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 
 const whatRemains: Readonly<Record<LostCounts['result'], string>> = {
-  missing: 'left no crash file',
-  refused: 'left an invalid crash file',
-  unreadable: 'left a crash file that cannot be read',
+  missing: 'left counts neither in memory nor in a crash file',
+  refused: 'left invalid counts',
+  unreadable: 'left files that cannot be read',
 }
 
 /**
@@ -71,7 +71,7 @@ export class WorkerFiles {
     return { [filesVariable]: encodeWorkersDirectory(directory, process.pid) }
   }
 
-  /** Logs that the crash file of a killed worker is not usable. */
+  /** Logs that the counts of a killed worker since its last report are lost. */
   readonly tellLoss = ({ forkNumber, pid, result }: LostCounts): void => {
     const what = whatRemains[result]
     const setting = nameOf(this.#settings, 'multiprocDir')
@@ -107,8 +107,9 @@ function changesOf(setting: string, hasStacks: boolean): (error: string | undefi
   return failureChanges({
     onFailing: (error) =>
       log.warn(
-        'the directory for crash files cannot be made, trying again; a killed worker loses its ' +
-          'last second, and a last report that is too large for the IPC channel is lost' +
+        'the directory for crash files cannot be made, trying again; a killed worker without ' +
+          'counts in memory loses its last second, and a last report that is too large for the ' +
+          'IPC channel is lost' +
           `${stacks}: ${error} (see ${setting})`,
       ),
     onRecovered: () => log.warn(`the directory for crash files is ready (see ${setting})`),

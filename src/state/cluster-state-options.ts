@@ -52,7 +52,7 @@ export interface ClusterStateOptions extends MergeSettings, Omit<SilenceWatchOpt
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
-  /** Called with a worker that was killed, and whose crash file is not usable. */
+  /** Called with a worker that was killed, and whose counts since its last report are lost. */
   readonly onLostCounts?: ((lost: LostCounts) => void) | undefined
   /** Called with the name of a metric of the application that is left out as reserved. */
   readonly onReservedName?: ((name: string) => void) | undefined

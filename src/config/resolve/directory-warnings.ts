@@ -13,7 +13,8 @@ import { keptElsewhere } from './unused-settings.ts'
 export function directoryWarnings(context: RuleContext): Problem[] {
   const { hangStackSeconds } = context.settings
   const stacks = `, and ${context.named('hangStackSeconds')} shows no stacks of workers`
-  const files = `A killed worker loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
+  const worker = 'A killed worker without counts in memory'
+  const files = `${worker} loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
   return [
     ...unusable(context, 'multiprocDir', files),
     ...(keptElsewhere(context)

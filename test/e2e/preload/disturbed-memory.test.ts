@@ -87,10 +87,7 @@ describe('An application that takes the descriptor of the memory', { skip: witho
       process.kill(pid, 'SIGKILL')
       await eventually(async () => assert.equal(await filesBy(app, 'missing'), 1))
       assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 3)
-      assert.match(
-        app.stderr(),
-        /^gunicorn-prometheus-exporter: worker 1 .* was killed and left no/m,
-      )
+      assert.match(app.stderr(), /^\S+ worker 1 .* was killed and left counts neither in memory/m)
       const open = readdirSync(`/proc/${app.child.pid}/fd`).map((descriptor) =>
         readlinkSync(`/proc/${app.child.pid}/fd/${descriptor}`),
       )
