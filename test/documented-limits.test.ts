@@ -46,9 +46,13 @@ async function assertStated(path: string, sentences: readonly string[]): Promise
 
 test('The table of docs/limits.md states the limits of the code', async () => {
   assert.equal(stateLimits.retentionMs, 5 * 60_000)
+  assert.equal(expositionLimits.keptMs, 5 * 60_000)
   const text = await textOf('docs/limits.md')
   const observation = seconds(otelLimits.observationTimeoutMs)
   const { peers, sharedSeries } = shareLimits
+  const { pageSamples, pageBytes, keptBytes } = expositionLimits
+  const pageRoom = `${number(pageSamples)} and ${mebibytes(pageBytes)}`
+  const keptRoom = `${mebibytes(keptBytes)}, for five minutes`
   const rows: Readonly<Record<string, string>> = {
     'endpoints named by one process': `${collectLimits.endpoints} `,
     'paths without a route named by one process': `${collectLimits.foldedPaths} `,
@@ -71,6 +75,9 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'series of a metric of routes or errors, over all workers': number(stateLimits.clientSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
+    'bounds of a histogram': number(stateLimits.histogramBounds),
+    'samples and bytes of a page, without compression': pageRoom,
+    'memory for parts of the page that stay for the next page': keptRoom,
     'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,
     'ended workers whose files cannot be read now':
       `${stateLimits.unreadEnds}, for ` + `${seconds(stateLimits.unreadEndMs)} seconds each`,
@@ -107,10 +114,13 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `a stack at most ${number(collectLimits.errorStackChars)}`,
     `the heap had filled ${100 * stateLimits.fullHeapShare} % of its limit`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
+    `for workers beyond ${number(crashFileLimits.crashMemories)} at the same time`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
+    `less than ${collectLimits.restingLoopMs} ms of work and fewer than ` +
+      `${collectLimits.restingTurns} turns`,
+    `a turn of ${collectLimits.restingTurnMs} ms or more is one sample`,
     `A stall shows up to ${collectLimits.delaySampleMs} ms too short`,
     `for ${seconds(shortestWindowMs)} to ${seconds(longestWindowMs)} seconds`,
-    `less than ${collectLimits.restingLoopMs} ms of work and ${collectLimits.restingTurns} turns`,
     `descriptors are counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
     '`gunicorn_worker_active_resources`** is counted every ' +
       `${seconds(collectLimits.slowReadingMs)} seconds`,
@@ -183,6 +193,19 @@ test('docs/endpoint.md states the limits of the code', () => {
     `${times} and ${seconds(endpointResponseMs)} seconds`,
     `${mebibytes(endpointLimits.unsentPageBytes)} or four times the largest page`,
     `${threadHeapMb} MiB or ${threadSeriesBytes / 1_024} KiB for each series`,
+  ])
+})
+
+test('docs/endpoint.md states the limits of a page', () => {
+  const { pageSamples, pageBytes, mostPageBytes, keptBytes, zstdBytes } = expositionLimits
+  return assertStated('docs/endpoint.md', [
+    `room for ${number(pageSamples)} samples in ${mebibytes(pageBytes)}`,
+    `each metric that passes ${mebibytes(mostPageBytes)}`,
+    `the first ${expositionLimits.namedFamilies} of these metrics`,
+    `pages of up to ${mebibytes(zstdBytes)} and on a Node.js with zstd`,
+    `up to ${stateLimits.blockSeries} neighbouring series`,
+    `The kept parts take up to ${mebibytes(keptBytes)}`,
+    `other requests every ${endpointLimits.partMs} ms`,
   ])
 })
 
@@ -276,6 +299,9 @@ test('The documents state how often a worker tries its crash file again', async 
   assert.deepEqual([crashFileRetryMs, crashFileCheckMs, directoryCheckMs], [1_000, 1_000, 1_000])
   const words = 'tries again every second'
   for (const page of ['limits', 'troubleshooting']) await assertStated(`docs/${page}.md`, [words])
+  await assertStated('docs/ARCHITECTURE.md', [
+    `After ${crashFileLimits.singleTurns} turns with one count each`,
+  ])
 })
 
 test('docs/limits.md states how long directories of dead processes stay', async () => {
@@ -309,6 +335,7 @@ test('docs/run.md states the limit of the wait for a new master', async () => {
   const limit = seconds(shareLimits.firstHandOverMs)
   await assertStated('docs/run.md', [
     `waits up to ${limit} seconds for the new master`,
+    `takes longer than ${limit} seconds`,
     `takes up to ${limit} seconds longer`,
   ])
 })

@@ -27,7 +27,7 @@ export const expositionLimits = {
    */
   pageSamples: 2_000_000,
   pageBytes: 268_435_456,
-  /** A page with a wrong estimate ends before the family that passes this size, bytes. */
+  /** A page whose estimate was too low leaves out each family that passes this size, bytes. */
   mostPageBytes: 402_653_184,
   /** Series of a metric without blocks whose labels an estimate looks at. */
   sizedSeries: 1_000,
