@@ -1,8 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { collectLimits } from '../../limits/collect.ts'
-import { guardedListener } from '../../support/listeners/guarded-listener.ts'
-import { beforeListener, replaceLate } from '../../support/listeners/uncounted-listener.ts'
+import { guardedListener, replaceAtLimit } from '../../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { observeClientErrors } from './client-errors.ts'
 import { HandedSockets, isAccepted } from './handed-sockets.ts'
@@ -108,9 +107,8 @@ export class Servers {
     const listen = guardedListener(onFault)
     const isTls = isTlsServer(server)
     const isPlain = isHttp1Server(server) && !isTls
-    replaceLate(server)
     const stops = [
-      listen(server, 'newListener', (event: string) => beforeListener(server, event)),
+      replaceAtLimit(server, listen),
       listen(server, 'close', () => this.#closed(server)),
       listen(server, 'connection', (socket: Socket) => {
         this.#noteConnection(server, socket)

@@ -5,8 +5,7 @@ import { nodeClock } from '../../support/clock.ts'
 import { guarded } from '../../support/guarded.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
-import { guardedListener } from '../../support/listeners/guarded-listener.ts'
-import { beforeListener, replaceLate } from '../../support/listeners/uncounted-listener.ts'
+import { guardedListener, replaceAtLimit } from '../../support/listeners/guarded-listener.ts'
 import { guardedChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { Connections } from './connections.ts'
@@ -122,9 +121,8 @@ export class Drain {
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
     const listen = guardedListener(this.#options.onFault)
-    replaceLate(server)
     const stops = [
-      listen(server, 'newListener', (event: string) => beforeListener(server, event)),
+      replaceAtLimit(server, listen),
       listen(server, 'close', () => this.#release(server)),
       this.#connections.watch(server),
     ]

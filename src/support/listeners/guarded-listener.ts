@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { apply } from '../intrinsics/apply.ts'
 import type { Stop } from '../stop.ts'
 import { keepListener } from './kept-listener.ts'
+import { beforeListener, replaceLate } from './uncounted-listener.ts'
 
 /**
  * Returns a function that adds listeners. An error of a listener never reaches the emitter's owner.
@@ -25,4 +26,16 @@ export function guardedListener(
     }
     return keep(emitter, event, listener)
   }
+}
+
+/**
+ * Keeps the emitter fast in V8 until an event has as many listeners as its limit. `replaceLate`
+ * tells why. Call this function before `listen` adds another listener.
+ */
+export function replaceAtLimit(
+  emitter: EventEmitter,
+  listen: ReturnType<typeof guardedListener>,
+): Stop {
+  replaceLate(emitter)
+  return listen(emitter, 'newListener', (event: string) => beforeListener(emitter, event))
 }
