@@ -1,2 +1,2 @@
 /** The package's version. `test/package.test.ts` compares this text with package.json. */
-export const version = '0.1.0'
+export const version = '1.0.0-rc.1'
