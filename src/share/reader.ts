@@ -15,7 +15,7 @@ export interface ReaderOptions {
   readonly ttlMs: number | undefined
   /** Time between two round trips, milliseconds. */
   readonly intervalMs: number
-  readonly peers: Pick<Peers, 'take' | 'retain' | 'hear'>
+  readonly peers: Pick<Peers, 'take' | 'retain' | 'hear' | 'isOutside'>
   /** The incarnation of this process. The reader skips its state. */
   readonly own: () => string | undefined
   /** Default: the clock of Node. */
@@ -43,6 +43,8 @@ export class Reader implements RoundTripParticipant {
   /** Whether the page needs all states. */
   #isWanted = false
   #phase: Phase = 'at rest'
+  /** Number of entries in the index, with peers that are not read again. */
+  #listed = 0
   #isFirst = true
   #beganAt = 0
   /** One read for all requests: an outage of Redis can last. */
@@ -95,10 +97,10 @@ export class Reader implements RoundTripParticipant {
     const now = this.#clock.now()
     this.#beganAt = now
     this.#isFirst = this.#index.lookedAt === Number.NEGATIVE_INFINITY
-    const { lookedAt, currentSince, size } = this.#index
+    const { lookedAt, currentSince } = this.#index
     const isWhole = this.#isWanted || this.#schedule.isRequestExpected(currentSince, now)
     this.#phase = isWhole ? 'index' : 'at rest'
-    const isLookDue = this.#schedule.isLookDue(lookedAt, now, size)
+    const isLookDue = this.#schedule.isLookDue(lookedAt, now, this.#listed)
     return [
       ...(isWhole || isLookDue ? [this.#look()] : []),
       ...(isWhole ? [] : this.#reads(this.#affordable(now))),
@@ -130,7 +132,7 @@ export class Reader implements RoundTripParticipant {
   }
 
   get #lookPauseMs(): number {
-    return this.#schedule.lookPauseMs(this.#index.size)
+    return this.#schedule.lookPauseMs(this.#listed)
   }
 
   #affordable(now: number): string[] {
@@ -162,8 +164,11 @@ export class Reader implements RoundTripParticipant {
     const { peers, own } = this.#options
     const versions = versionsIn(list)
     versions.delete(own() ?? '')
-    this.#index.look(versions, this.#clock.now(), this.#lookPauseMs)
     peers.retain(new Set(versions.keys()))
+    const listed = versions.size
+    for (const each of versions.keys()) if (peers.isOutside(each)) versions.delete(each)
+    this.#index.look(versions, this.#clock.now(), this.#lookPauseMs)
+    this.#listed = listed
     for (const incarnation of versions.keys()) this.#hear(incarnation)
   }
 

@@ -21,6 +21,8 @@ export interface RedisShareOptions {
   readonly settings: RedisSettings
   /** This cluster; undefined for a sidecar, which only reads. */
   readonly own: OwnCluster | undefined
+  /** Default: reads the clusters of all Kubernetes nodes. */
+  readonly node?: string | undefined
   /** Called with a text for the operator, without passwords. */
   readonly onNotice: (text: string) => void
   /** Default: a connection of ioredis. */
@@ -53,9 +55,9 @@ export class RedisShare {
     access('.', () => {})
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
-    const { open } = options
+    const { open, node } = options
     const keys = redisKeysOf(prefix, connection)
-    this.#peers = new Peers({ ttlMs, now: nodeClock.now })
+    this.#peers = new Peers({ ttlMs, now: nodeClock.now, node })
     this.#publisher = this.#newPublisher(keys)
     const own = (): string | undefined => this.#publisher?.incarnation
     const peers = this.#peers
@@ -107,6 +109,11 @@ export class RedisShare {
   /** The clusters on the page of a sidecar. */
   shown(): ShownPeer[] {
     return this.#peers.shown()
+  }
+
+  /** Number of clusters outside of the node by reason; empty without a node. */
+  get outside(): Peers['outside'] {
+    return this.#peers.outside
   }
 
   /** Metrics of the sharing itself. */

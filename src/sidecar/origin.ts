@@ -27,6 +27,10 @@ export interface OriginStatus {
   readonly sources: readonly InstanceStatus[]
   /** Rejected values by reason. */
   readonly refused: ReadonlyMap<string, number>
+  /** The Kubernetes node whose instances the origin shows; undefined for the instances of all. */
+  readonly node?: string
+  /** Instances outside of the node by reason; undefined without a node. */
+  readonly outside?: ReadonlyMap<string, number>
 }
 
 /**

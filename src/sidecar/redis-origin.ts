@@ -1,10 +1,13 @@
 import type { Metric } from '../model/metric.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import { RedisShare } from '../share/redis-share.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 
 export interface RedisOriginOptions {
   readonly settings: RedisSettings
+  /** Shows the clusters of this Kubernetes node. Default: the clusters of all nodes. */
+  readonly node?: string | undefined
   /** Called with a text for the operator, without passwords. */
   readonly onNotice: (text: string) => void
 }
@@ -16,12 +19,17 @@ export interface RedisOriginOptions {
 export class RedisOrigin implements Origin {
   readonly name = 'redis'
   readonly #share: RedisShare
+  readonly #node: string | undefined
+  readonly #reportNameless: (text: string | undefined) => void
 
-  constructor({ settings, onNotice }: RedisOriginOptions) {
-    this.#share = new RedisShare({ settings, own: undefined, onNotice })
+  constructor({ settings, node, onNotice }: RedisOriginOptions) {
+    this.#share = new RedisShare({ settings, own: undefined, node, onNotice })
+    this.#node = node
+    this.#reportNameless = failureChanges({ onFailing: onNotice })
   }
 
   metrics(): Metric[] {
+    this.#reportNameless((this.#share.outside.get('no_node_name') ?? 0) > 0 ? nameless : undefined)
     return this.#share.page([])
   }
 
@@ -44,6 +52,7 @@ export class RedisOrigin implements Origin {
       error: rest.lastError ?? undefined,
       sources: this.#share.shown(),
       refused: new Map(Object.entries(rest.refused)),
+      ...(this.#node !== undefined && { node: this.#node, outside: this.#share.outside }),
     }
   }
 
@@ -51,3 +60,6 @@ export class RedisOrigin implements Origin {
     await this.#share.last()
   }
 }
+
+const nameless =
+  'Redis has applications without NODE_NAME: no sidecar with SIDECAR_NODE_ONLY shows them'

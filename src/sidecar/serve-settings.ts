@@ -7,6 +7,8 @@ export interface ServeSettings
   extends Pick<ExporterSettings, 'endpoint' | 'hasLivePage' | 'maxSeries' | 'page' | 'resource'> {
   /** Undefined without Redis. */
   readonly redis: RedisSettings | undefined
+  /** The Kubernetes node whose instances `serve` shows of Redis; undefined for all. */
+  readonly node: string | undefined
   /** The shared directory; undefined without a directory. */
   readonly directory: string | undefined
   /** The setting of the directory, as the user wrote its name. */

@@ -38,6 +38,12 @@ export function sidecarMetrics({ origins, size, uptimeSeconds }: SidecarState): 
         sources.map(({ instance, ageSeconds }) => point({ origin, instance }, ageSeconds)),
       ),
     ),
+    declared(
+      catalog.sidecarOutside,
+      statuses.flatMap(({ origin, outside = [] }) =>
+        Array.from(outside, ([reason, count]) => point({ origin, reason }, count)),
+      ),
+    ),
   ]
 }
 

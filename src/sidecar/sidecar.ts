@@ -59,16 +59,19 @@ export class Sidecar {
     return readings.length === 0 ? undefined : Promise.all(readings)
   }
 
-  /** A sidecar is ready while an origin can be read and has a live instance. */
+  /**
+   * A sidecar is ready while an origin can be read and has a live instance. A Kubernetes node can
+   * be without applications, so a sidecar for one node needs no instance.
+   */
   readiness(): Readiness {
     const statuses = this.#options.origins.map(namedStatus)
-    const live = statuses
-      .filter(({ isConnected }) => isConnected)
-      .flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
+    const read = statuses.filter(({ isConnected }) => isConnected)
+    const live = read.flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
+    const isReady = live.length > 0 || read.some(({ node }) => node !== undefined)
     const unread = statuses.filter(({ isConnected }) => !isConnected)
     const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
     const text = [count, ...unread.map(unreadText)].join(' ')
-    return { isReady: live.length > 0, text }
+    return { isReady, text }
   }
 
   /**
@@ -141,12 +144,13 @@ function forProbe(error: string): string {
 }
 
 function statusOf(origin: Origin, details: Details): Readonly<Record<string, unknown>> {
-  const { isConnected, succeededAt, error, refused, ...rest } = origin.status()
+  const { isConnected, succeededAt, error, refused, outside, ...rest } = origin.status()
   return {
     name: origin.name,
     connected: isConnected,
     ...rest,
     refused: Object.fromEntries(refused),
+    ...(outside && { outside: Object.fromEntries(outside) }),
     lastSuccessAt: isoTime(succeededAt),
     lastError: error === undefined ? null : textFor(details, error),
   }

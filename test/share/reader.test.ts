@@ -21,6 +21,7 @@ function scene(ttlMs: number | undefined = undefined) {
   const clock = new ManualClock()
   const taken: [string, string][] = []
   const retained: string[][] = []
+  const outside = new Set<string>()
   const heard = new Map<string, ListedWrite>()
   const reader = new Reader({
     keys,
@@ -31,6 +32,7 @@ function scene(ttlMs: number | undefined = undefined) {
       take: (incarnation, bytes) => taken.push([incarnation, String(bytes)]),
       hear: (incarnation, write) => heard.set(incarnation, write),
       retain: (names) => retained.push([...names]),
+      isOutside: (incarnation) => outside.has(incarnation),
     },
     clock,
   })
@@ -49,12 +51,33 @@ function scene(ttlMs: number | undefined = undefined) {
     await exchange(redis, reader)
     return taken.map(([incarnation]) => incarnation)
   }
-  return { redis, clock, taken, retained, heard, reader, index, write, readAfter }
+  return { redis, clock, taken, retained, outside, heard, reader, index, write, readAfter }
 }
 
 const many = Array.from({ length: 100 }, () => randomUUID() as string)
 
 describe('Reader', () => {
+  test('reads a peer of another node once', async () => {
+    const { redis, clock, outside, retained, reader, index, write, readAfter } = scene()
+    write([first, second], 10, 1)
+    await exchange(redis, reader)
+    assert.deepEqual(await readAfter(1_000), [first, second])
+    outside.add(second)
+    for (const version of [2, 3, 4]) {
+      write([first, second], 10, version)
+      await clock.advance(4_000)
+      void reader.request()
+      assert.deepEqual(await readAfter(0), [first])
+    }
+    assert.equal(reader.unread, 0)
+    assert.deepEqual(retained.at(-1), [first, second])
+    index([first, 5])
+    await clock.advance(4_000)
+    void reader.request()
+    await readAfter(0)
+    assert.deepEqual(retained.at(-1), [first])
+  })
+
   test('lists the peers first and reads them in the next round trip', async () => {
     const { redis, taken, retained, reader, index } = scene()
     index([own, 1], [first, 2], ['no incarnation', 3], [second, 4])

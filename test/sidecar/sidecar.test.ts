@@ -44,6 +44,16 @@ describe('The readiness of a sidecar', () => {
       isReady: true,
       text: /^Live instances: 1\. redis cannot be read \(down\)/,
     },
+    'is good on a node without applications': {
+      origins: [origin({ node: 'node-1', sources: [] })],
+      isReady: true,
+      text: /^No instance is live\.$/,
+    },
+    'is bad on a node while Redis cannot be read': {
+      origins: [origin({ node: 'node-1', isConnected: false, error: 'down', sources: [live] })],
+      isReady: false,
+      text: /^No instance is live\. redis cannot be read \(down\)/,
+    },
     'is bad before the first reading': {
       origins: [origin({ isConnected: false, succeededAt: undefined })],
       isReady: false,

@@ -2,6 +2,9 @@ import { findConfigFile } from '../../config/config-file.ts'
 import { messagesOf } from '../../config/problem.ts'
 import { resolveSettings } from '../../config/resolve/resolve.ts'
 import type { Environment, Resolved } from '../../config/resolve/resolved.ts'
+import { resourceOf } from '../../config/resource.ts'
+import { nameOf } from '../../config/setting-names.ts'
+import type { Settings } from '../../config/settings.ts'
 import { configVariable } from '../../config/variables.ts'
 import { exporterSettings } from '../../exporter/exporter-settings.ts'
 import { sharedDirectory, sharedDirectorySetting } from '../../share/directory/shared-directory.ts'
@@ -42,7 +45,10 @@ export function parseServe(argv: readonly string[], environment: Environment): S
     options: serveOptions,
     environment,
     help: serveHelp,
-    faultsOf: (_values, resolved) => (isIdle(resolved) ? [nothingToServe] : []),
+    faultsOf: (_values, resolved) => [
+      ...(isIdle(resolved) ? [nothingToServe] : []),
+      ...nodeFaults(resolved),
+    ],
   })
   if (reading.kind !== 'settings') return reading
   return { kind: 'serve', settings: serveSettings(reading.resolved) }
@@ -55,6 +61,22 @@ export function isSidecar(environment: Environment): boolean {
   // `serve` reports the faults.
   if (resolution.kind === 'faults') return (environment['SIDECAR_MODE'] ?? '').trim() !== ''
   return resolution.settings.sidecarMode
+}
+
+function nodeFaults({ settings, refused }: Resolved): string[] {
+  const isNamed = nodeOf(settings) !== '' || refused.has('resourceAttributes')
+  if (!settings.sidecarNodeOnly || isNamed) return []
+  const name = nameOf(settings, 'sidecarNodeOnly')
+  return [
+    `NODE_NAME is not given; ${name} requires the name of the Kubernetes node ` +
+      '(fieldRef: spec.nodeName).',
+  ]
+}
+
+/** The name that applications on this node have in their `target_info`; empty without a name. */
+function nodeOf(settings: Settings): string {
+  const { 'k8s.node.name': node = '' } = resourceOf(settings)
+  return node
 }
 
 const nothingToServe =
@@ -73,6 +95,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     page,
     resource: { ...resource, 'service.name': serviceName },
     redis: redisSettings(settings, isAsked || settings.redisEnabled),
+    node: settings.sidecarNodeOnly ? nodeOf(settings) : undefined,
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
     directorySetting: sharedDirectorySetting(settings),
     logFormat: settings.logFormat,

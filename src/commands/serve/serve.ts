@@ -5,6 +5,7 @@ import { sidecarLimits } from '../../limits/sidecar.ts'
 import { Live, liveContent } from '../../live/live.ts'
 import { pageText } from '../../live/page-text.ts'
 import { GunicornLog } from '../../log/gunicorn-log.ts'
+import { quoted } from '../../log/redact.ts'
 import { BindLog } from '../../preload/bind-log.ts'
 import { Announcement } from '../../sidecar/announcement.ts'
 import { DirectoryOrigin } from '../../sidecar/directory-origin.ts'
@@ -66,19 +67,20 @@ function announceIn({ directory, endpoint, redis }: ServeSettings, log: Gunicorn
   return () => announcement.stop()
 }
 
-function placesOf({ redis, directory }: ServeSettings): string[] {
-  return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
+function placesOf({ redis, node, directory }: ServeSettings): string[] {
+  const ofNode = node === undefined ? '' : ` for node ${quoted(node)}`
+  return [...(redis ? [`Redis${ofNode}`] : []), ...(directory === undefined ? [] : [directory])]
 }
 
 function originsOf(
-  { redis, directory, directorySetting: setting }: ServeSettings,
+  { redis, node, directory, directorySetting: setting }: ServeSettings,
   log: GunicornLog,
   size: DirectorySize | undefined,
 ): Origin[] {
   const onNotice = (text: string): void => log.write('warning', text)
   const onNewFiles = async (): Promise<void> => await size?.measure()
   return [
-    ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
+    ...(redis ? [new RedisOrigin({ settings: redis, node, onNotice })] : []),
     ...(directory === undefined
       ? []
       : [new DirectoryOrigin({ directory, setting, onNotice, onNewFiles })]),

@@ -7,6 +7,7 @@ const topic = { topic: 'The sidecar (`serve`)' } as const
 export interface SidecarSettings {
   readonly sidecarMode: boolean
   readonly sidecarUpdateIntervalSeconds: number
+  readonly sidecarNodeOnly: boolean
 }
 
 export const sidecarTable: SettingTable<SidecarSettings> = {
@@ -30,5 +31,16 @@ export const sidecarTable: SettingTable<SidecarSettings> = {
     help:
       'seconds between two measurements of the size of the shared directory; its content is ' +
       'read every second, Redis before each scrape',
+  },
+  sidecarNodeOnly: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['SIDECAR_NODE_ONLY'],
+    keys: ['sidecar.node_only'],
+    flag: { name: 'node-only' },
+    help:
+      'shows, of Redis, only the processes of the Kubernetes node that `NODE_NAME` names; for a ' +
+      'DaemonSet',
   },
 }

@@ -10,6 +10,7 @@ export type SidecarMetricKey =
   | 'sidecarReadAge'
   | 'sidecarInstances'
   | 'sidecarInstanceAge'
+  | 'sidecarOutside'
 
 /** Metrics of the sidecar. */
 export const sidecarDeclarations: Readonly<Record<SidecarMetricKey, Declaration>> = {
@@ -77,5 +78,14 @@ export const sidecarDeclarations: Readonly<Record<SidecarMetricKey, Declaration>
     unit: 's',
     help: 'Age of the values that the page shows for a cluster or a process.',
     labels: ['origin', 'instance'],
+  },
+  sidecarOutside: {
+    name: 'gunicorn_sidecar_outside_instances',
+    kind: 'gauge',
+    unit: '',
+    help:
+      'Clusters and processes that the page leaves out, by reason: other_node or no_node_name. ' +
+      'Absent without SIDECAR_NODE_ONLY.',
+    labels: ['origin', 'reason'],
   },
 }

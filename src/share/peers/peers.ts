@@ -12,6 +12,7 @@ import {
   setUnchanged,
   type Unchanged,
 } from './known-peer.ts'
+import { OutsidePeers, type OutsideReason } from './outside-peers.ts'
 import {
   isShown,
   type JudgedPeer,
@@ -49,6 +50,8 @@ export interface PeersOptions {
   readonly now: () => number
   /** Default: shareLimits.sharedSeries. */
   readonly maxSeries?: number
+  /** Default: peers of all Kubernetes nodes. */
+  readonly node?: string | undefined
 }
 
 /**
@@ -61,15 +64,27 @@ export class Peers {
   readonly #known = new Map<string, KnownPeer>()
   readonly #replaced = new ReplacedPeers()
   readonly #ignored = new IgnoredValues()
+  readonly #outside: OutsidePeers
   #size: PeerSize = noSize
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#outside = new OutsidePeers(options.node)
   }
 
   /** Rejected values by reason. */
   get refused(): ReadonlyMap<string, number> {
     return this.#ignored.rejects
+  }
+
+  /** Number of peers outside of the node by reason; empty without a node. */
+  get outside(): ReadonlyMap<OutsideReason, number> {
+    return this.#outside.counts
+  }
+
+  /** Whether the peer is known to be outside of the node. Its further states are not needed. */
+  isOutside(incarnation: string): boolean {
+    return this.#outside.has(incarnation)
   }
 
   /** Takes the value of an incarnation's key. An empty value changes nothing. */
@@ -98,12 +113,15 @@ export class Peers {
     else if (state.incarnation !== incarnation) this.#ignored.reject(incarnation, bytes, 'content')
     // A failover of Redis can bring back an earlier state.
     else if (known && state.sequence <= known.state.sequence) return
+    // The totals of a process can go on in a process of another node.
+    else if (this.#outside.leavesOut(state)) this.#replaceAll(state)
     else this.#keep(state, bytes, known)
   }
 
   /** Forgets ignored values of incarnations that Redis no longer has. */
   retain(incarnations: ReadonlySet<string>): void {
     this.#ignored.retain(incarnations)
+    this.#outside.retain(incarnations)
   }
 
   /**
@@ -151,7 +169,7 @@ export class Peers {
 
   #judged(own: OwnName | undefined): JudgedPeer[] {
     this.#expire()
-    for (const predecessor of own?.predecessors ?? []) this.#replace(predecessor)
+    if (own) this.#replaceAll(own)
     return judge(this.#known.values(), own, this.#options.now())
   }
 
@@ -174,7 +192,7 @@ export class Peers {
       this.#ignored.reject(state.incarnation, bytes, 'limit')
       return
     }
-    for (const predecessor of state.predecessors) this.#replace(predecessor)
+    this.#replaceAll(state)
     this.#ignored.delete(state.incarnation)
     this.#size = withSize(withoutSize(this.#size, known?.size ?? noSize), size)
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
@@ -191,7 +209,12 @@ export class Peers {
   }
 
   #hasSuccessor(incarnation: string): boolean {
+    if (this.#outside.continues(incarnation)) return true
     return [...this.#known.values()].some(({ state }) => state.predecessors.includes(incarnation))
+  }
+
+  #replaceAll({ predecessors }: Pick<PeerState, 'predecessors'>): void {
+    for (const predecessor of predecessors) this.#replace(predecessor)
   }
 
   /** Removes a peer whose totals a successor continues. */

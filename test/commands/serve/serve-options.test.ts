@@ -100,6 +100,34 @@ describe('serve shows', () => {
   })
 })
 
+describe('serve for one Kubernetes node', () => {
+  const redis = { REDIS_ENABLED: 'true' }
+  const nodeOnly = { ...redis, SIDECAR_NODE_ONLY: 'true' }
+
+  test('takes the name of the node from the resource', () => {
+    assert.equal(settings([], { ...redis, NODE_NAME: 'node-7' }).node, undefined)
+    assert.equal(settings([], { ...nodeOnly, NODE_NAME: 'node-7' }).node, 'node-7')
+    assert.equal(settings(['--node-only'], { ...redis, NODE_NAME: 'node-7' }).node, 'node-7')
+    const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=node-8' }
+    assert.equal(settings([], { ...nodeOnly, ...attributes }).node, 'node-8')
+  })
+
+  for (const [title, env] of [
+    ['no name', {}],
+    ['an empty name', { NODE_NAME: '' }],
+    ['an empty attribute', { OTEL_RESOURCE_ATTRIBUTES: 'k8s.node.name=' }],
+  ] as const) {
+    test(`refuses to start with ${title}`, () => {
+      const request = parseServe([], { ...nodeOnly, ...env })
+      assert.ok(request.kind === 'faults')
+      assert.deepEqual(request.faults, [
+        'NODE_NAME is not given; SIDECAR_NODE_ONLY requires the name of the Kubernetes node ' +
+          '(fieldRef: spec.nodeName).',
+      ])
+    })
+  }
+})
+
 test('serve reads the command line before the environment and the file', async (context) => {
   const file = join(await temporaryDirectory(context), 'serve.yml')
   await writeFile(
