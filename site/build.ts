@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { siteBase } from './base.ts'
+import { checkLinks } from './finish/dead-links.ts'
+import { finish } from './finish/finish.ts'
+import { prepare } from './prepare/prepare.ts'
+
+/*
+ * Builds the documentation site into site/dist. `SITE_BASE` is its path at the server, such as
+ * `/docs/`; the default is `/`.
+ */
+
+const here = import.meta.dirname
+const root = join(here, '..')
+const base = siteBase()
+
+install()
+prepare({ root, target: join(here, '.content'), base })
+run(join(here, 'node_modules/.bin/astro'), ['build', '--root', here], { SITE_BASE: base })
+const dist = join(here, 'dist')
+await finish(dist)
+const { dead, external, checked } = checkLinks(dist, base)
+process.stdout.write(`${checked} links, ${external.length} addresses of other sites.\n`)
+if (dead.length > 0) throw new Error(`The site has dead links:\n${dead.join('\n')}`)
+
+/** Installs the generator where it is missing or where the lock is newer. */
+function install(): void {
+  const installed = join(here, 'node_modules/.package-lock.json')
+  const lock = join(here, 'package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
+  run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', here])
+}
+
+function run(command: string, args: readonly string[], env: Record<string, string> = {}): void {
+  // Programs of npm take the Node of the PATH, which can be too old for the generator.
+  const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+  const { status, error } = spawnSync(command, args, {
+    stdio: 'inherit',
+    env: { ...process.env, PATH, ASTRO_TELEMETRY_DISABLED: '1', ...env },
+  })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed.`, { cause: error })
+}

@@ -1,0 +1,56 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Document, findDocuments } from './documents.ts'
+import { rewriteLinks } from './links.ts'
+import { partsOf, withFrontmatter } from './markdown.ts'
+import { listedPages } from './navigation.ts'
+import { landing, sidebarOf } from './sidebar.ts'
+import { collectSources } from './sources.ts'
+
+export interface PrepareOptions {
+  /** Root of the repository. */
+  readonly root: string
+  /** Folder for the generator's input. Its content is replaced. */
+  readonly target: string
+  /** Path of the site, such as `/` or `/docs/`. */
+  readonly base: string
+}
+
+/** Writes what the generator reads: pages, images and the sidebar. */
+export function prepare({ root, target, base }: PrepareOptions): void {
+  rmSync(target, { recursive: true, force: true })
+  const documents = findDocuments(root)
+  const addresses = new Map(documents.map(({ path, address }) => [path, address]))
+  const { sourceOf, pages, images } = collectSources(root)
+  const options = { base, sourceOf, pageOf: (path: string) => addresses.get(path) }
+  for (const { path, address } of documents) {
+    const { body, ...head } = partsOf(readFileSync(join(root, path), 'utf8'), path)
+    const fields = path === 'README.md' ? { ...head, ...landing(base) } : head
+    const text = withFrontmatter(fields, rewriteLinks(body, { ...options, path }))
+    write(pageFile(target, address), text)
+  }
+  for (const [address, text] of pages) write(pageFile(target, address), text)
+  for (const [path, address] of images) copy(join(root, path), join(target, 'public', address))
+  cpSync(join(root, 'site/assets'), join(target, 'public'), { recursive: true })
+  write(join(target, 'sidebar.json'), JSON.stringify(sidebar(root, documents)))
+}
+
+function sidebar(root: string, documents: readonly Document[]) {
+  const listed = listedPages(readFileSync(join(root, 'docs/README.md'), 'utf8'))
+  const titleOf = (path: string) => partsOf(readFileSync(join(root, path), 'utf8'), path).title
+  return sidebarOf({ listed, documents, titleOf })
+}
+
+function pageFile(target: string, address: string): string {
+  return join(target, 'pages', `${address === '' ? 'index' : address}.md`)
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+function copy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  cpSync(from, to)
+}

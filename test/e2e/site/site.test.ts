@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { Browser, Page } from 'playwright-core'
+import { checkLinks } from '../../../site/finish/dead-links.ts'
+import ranking from '../../../site/ranking.json' with { type: 'json' }
+import { type SiteServer, serveSite } from '../../../site/server.ts'
+import { table } from '../../../src/config/table.ts'
+import { exposedName } from '../../../src/exposition/text-names.ts'
+import { catalog } from '../../../src/model/catalog/catalog.ts'
+import {
+  accessibilityFaults,
+  overflow,
+  startBrowser,
+  type VisitOptions,
+  visitLivePage,
+} from '../../support/browser/visit.ts'
+import type { Belongings } from '../../support/programs/belongings.ts'
+
+/* Builds the site as `npm run site` does, and opens it in a real browser. */
+
+const root = join(import.meta.dirname, '../../..')
+const dist = join(root, 'site/dist')
+let server: SiteServer | undefined
+let browser: Browser | undefined
+const stops: (() => unknown)[] = []
+
+/** Names that a person types, and where the first result leads. */
+const typed = [
+  ['PROMETHEUS_METRICS_PORT', '/configuration/#PROMETHEUS_METRICS_PORT'],
+  ['redis.ttl_seconds', '/configuration/#REDIS_TTL_SECONDS'],
+  ['bindAddress', '/configuration/#PROMETHEUS_BIND_ADDRESS'],
+  ['gunicorn_worker_requests_total', '/metrics/#gunicorn_worker_requests_total'],
+] as const
+
+/** Code that scrolls takes the focus as soon as the page is idle. The text runs in the page. */
+const focusable = `[...document.querySelectorAll('pre')]
+  .every((code) => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)`
+
+/** Pages of each kind. */
+const looked = ['', 'run/', 'configuration/', 'metrics/', 'troubleshooting/', 'decisions/'] as const
+
+before(async () => {
+  const command = [join(root, 'site/build.ts')]
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+  assert.equal(status, 0, `${stdout}${stderr}`)
+  server = await serveSite({ dist, base: '/', port: 0 })
+})
+after(async () => {
+  for (const stop of stops) await stop()
+  await server?.stop()
+})
+
+describe('The documentation site', () => {
+  test('has no dead link', (context) => {
+    const { dead, external, checked } = checkLinks(dist, '/')
+    context.diagnostic(`${checked} links; addresses of other sites: ${external.join(' ')}`)
+    assert.deepEqual(dead, [])
+    assert.ok(checked > 5_000)
+  })
+
+  test('finds each setting by its variable, its key and its option', async (context) => {
+    const page = await visit(context, 'configuration/')
+    if (!page) return
+    const named = Object.entries(table).flatMap(([option, { env, keys }]) =>
+      [...env, ...keys, option].map((name) => ({
+        name,
+        urls: [...env, ...keys].map((id) => `/configuration/#${id}`),
+      })),
+    )
+    assert.ok(named.length > 300)
+    assert.deepEqual(await notFound(page, named), [])
+  })
+
+  test('finds each metric', async (context) => {
+    const page = await visit(context, 'metrics/')
+    if (!page) return
+    const names = Object.values(catalog).map((declaration) => exposedName(declaration).sample)
+    const named = names.map((name) => ({ name, urls: [`/metrics/#${name}`] }))
+    assert.ok(named.length > 50)
+    assert.deepEqual(await notFound(page, named), [])
+  })
+
+  for (const [name, anchor] of typed) {
+    test(`leads from the typed ${name} to its row`, async (context) => {
+      const page = await visit(context, '')
+      if (!page) return
+      await page.keyboard.press('Control+k')
+      await page.getByRole('dialog').getByRole('textbox').fill(name)
+      const result = page.locator('.pagefind-ui__result-link').first()
+      await result.waitFor()
+      await result.click()
+      await page.waitForURL(`**${anchor}`)
+      assert.ok(await page.locator(`[id="${anchor.split('#')[1]}"]`).isVisible())
+    })
+  }
+
+  for (const path of looked) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`has no fault of access on /${path} in the ${colorScheme} theme`, async (context) => {
+        const page = await visit(context, path, { colorScheme })
+        if (!page) return
+        assert.equal(await page.locator('html').getAttribute('data-theme'), colorScheme)
+        while (!(await page.evaluate(focusable))) await setTimeout(50)
+        assert.deepEqual(await accessibilityFaults(page), [])
+      })
+    }
+
+    test(`fits a phone of 360 pixels on /${path}`, async (context) => {
+      const page = await visit(context, path, { width: 360 })
+      if (page) assert.equal(await overflow(page), 0)
+    })
+  }
+})
+
+async function visit(context: Belongings, path: string, options?: VisitOptions) {
+  // One browser for all tests of this file.
+  const after = (act: () => unknown) => void stops.push(act)
+  browser ??= await startBrowser({ after, skip: (message) => context.skip(message) })
+  if (!browser || !server) return undefined
+  const { page, faults } = await visitLivePage(browser, server.url, options)
+  await page.goto(`${server.url}${path}`)
+  context.after(async () => {
+    await page.context().close()
+    assert.deepEqual(faults, [])
+  })
+  return page
+}
+
+interface Named {
+  readonly name: string
+  readonly urls: readonly string[]
+}
+
+/** Names whose first three results have none of the addresses. For a common word: ten results. */
+async function notFound(page: Page, named: readonly Named[]): Promise<string[]> {
+  const wanted = named.map(({ name, urls }) => ({
+    name,
+    urls,
+    first: /^[a-z]+$/.test(name) ? 10 : 3,
+  }))
+  return await page.evaluate(
+    async ({ wanted, ranking }) => {
+      const { search, options } = await import(new URL('/pagefind/pagefind.js', location.href).href)
+      await options({ ranking })
+      const lost: string[] = []
+      for (const { name, urls, first } of wanted) {
+        const { results } = (await search(name)) as {
+          results: { data(): Promise<{ url: string }> }[]
+        }
+        const found = await Promise.all(results.slice(0, first).map((result) => result.data()))
+        if (!found.some(({ url }) => urls.includes(url))) lost.push(name)
+      }
+      return lost
+    },
+    { wanted, ranking },
+  )
+}
