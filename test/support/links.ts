@@ -27,7 +27,7 @@ async function leads({ root, document }: Place, target: string): Promise<boolean
 }
 
 /** The anchors of a document's headings, as public hosts make them. */
-function headingsOf(text: string): string[] {
+export function headingsOf(text: string): string[] {
   const headings = withoutFences(text).matchAll(/^#{1,6} +(.+)$/gm)
   const slugs = Array.from(headings, ([, heading = '']) =>
     heading

@@ -1,0 +1,90 @@
+/*
+ * Parts of queries. Every query selects by the variables `job` and `instance`, and queries about
+ * workers by `worker` too. Rates use `$__rate_interval`, which is never shorter than four scrapes.
+ */
+
+const target = 'job=~"$job", instance=~"$instance"'
+export const workerMatcher = 'worker_id=~"$worker"'
+export const routeMatcher = 'http_route=~"$route"'
+
+/** Selects the series of a metric. */
+export function series(metric: string, ...matchers: readonly string[]): string {
+  return `${metric}{${[target, ...matchers].join(', ')}}`
+}
+
+export function rate(metric: string, ...matchers: readonly string[]): string {
+  return `rate(${series(metric, ...matchers)}[$__rate_interval])`
+}
+
+export function increase(metric: string, ...matchers: readonly string[]): string {
+  return `increase(${series(metric, ...matchers)}[$__rate_interval])`
+}
+
+/** @param labels separated by commas; empty for one series. */
+export function sum(labels: string, expression: string): string {
+  return grouped('sum', labels, expression)
+}
+
+export function max(labels: string, expression: string): string {
+  return grouped('max', labels, expression)
+}
+
+function grouped(operator: string, labels: string, expression: string): string {
+  return labels === '' ? `${operator}(${expression})` : `${operator} by (${labels}) (${expression})`
+}
+
+/** The series with the highest values: as many as the variable `top` says. */
+export function top(expression: string): string {
+  return `topk($top, ${expression})`
+}
+
+export interface Histogram {
+  readonly metric: string
+  readonly labels?: string
+  readonly matchers?: readonly string[]
+}
+
+/** A quantile of a histogram with classic buckets, or else of a native histogram. */
+export function quantile(share: number, { metric, labels = '', matchers = [] }: Histogram): string {
+  const withLe = labels === '' ? 'le' : `le, ${labels}`
+  const classic = sum(withLe, rate(`${metric}_bucket`, ...matchers))
+  const native = sum(labels, rate(metric, ...matchers))
+  return `histogram_quantile(${share}, ${classic}) or histogram_quantile(${share}, ${native})`
+}
+
+/** The mean value of a histogram with classic buckets, or else of a native histogram. */
+export function mean({ metric, labels = '', matchers = [] }: Histogram): string {
+  const total = parts('sum', { metric, labels, matchers })
+  const count = counted({ metric, labels, matchers })
+  return `(${total}) / (${count} > 0)`
+}
+
+/** How many values per second a histogram gets. */
+export function counted(histogram: Histogram): string {
+  return parts('count', histogram)
+}
+
+/** The sum of the values per second that a histogram gets. */
+export function summed(histogram: Histogram): string {
+  return parts('sum', histogram)
+}
+
+function parts(part: 'count' | 'sum', { metric, labels = '', matchers = [] }: Histogram): string {
+  const classic = sum(labels, rate(`${metric}_${part}`, ...matchers))
+  const native = sum(labels, `histogram_${part}(${rate(metric, ...matchers)})`)
+  return `(${classic} or ${native})`
+}
+
+/** A share of a total, with 0 where the total has no part of this kind. */
+export function share(part: string, total: string): string {
+  return `(${part} or 0 * ${total}) / (${total} > 0)`
+}
+
+/**
+ * How often a counter rose, also where the series began with the event. `increase` does not see
+ * the first event of such a series.
+ */
+export function events(labels: string, metric: string, ...matchers: readonly string[]): string {
+  const counter = series(metric, ...matchers)
+  return sum(labels, `${counter} - (${counter} offset $__rate_interval or 0 * ${counter})`)
+}

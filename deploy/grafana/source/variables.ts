@@ -1,0 +1,67 @@
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard'
+import { source } from './panel.ts'
+
+/*
+ * The variables of all dashboards. Links between dashboards hand them on.
+ */
+
+type Variable = Parameters<dashboard.DashboardBuilder['withVariable']>[0]
+
+export function sourceVariable(): Variable {
+  return new dashboard.DatasourceVariableBuilder('datasource')
+    .label('Data source')
+    .description('The Prometheus server that scrapes the services.')
+    .type('prometheus')
+}
+
+/** Services by metrics that a page of this package, of Python or of a sidecar always has. */
+export function jobVariable(): Variable {
+  const names = [
+    'gunicorn_worker_uptime_seconds',
+    'gunicorn_sidecar_uptime_seconds',
+    'http_server_request_duration_seconds(_count)?',
+  ]
+  const query = `label_values({__name__=~"${names.join('|')}"}, job)`
+  return choice('job', 'Job', query).description('Services, by the job of Prometheus.')
+}
+
+export function instanceVariable(): Variable {
+  const query =
+    'label_values({job=~"$job", __name__=~"up|gunicorn_worker_uptime_seconds"}, instance)'
+  return choice('instance', 'Instance', query).description('Clusters and processes of the jobs.')
+}
+
+export function workerVariable(): Variable {
+  const query =
+    'label_values(gunicorn_worker_uptime_seconds{job=~"$job", instance=~"$instance"}, worker_id)'
+  return choice('worker', 'Worker', query).description('Workers of the instances.')
+}
+
+export function routeVariable(): Variable {
+  const query =
+    'label_values({job=~"$job", instance=~"$instance", ' +
+    '__name__=~"http_server_request_duration_seconds(_count)?"}, http_route)'
+  return choice('route', 'Route', query).description('Route templates of the web framework.')
+}
+
+export function topVariable(): Variable {
+  return new dashboard.CustomVariableBuilder('top')
+    .label('Lines')
+    .description('The most lines of a panel: the series with the highest values.')
+    .values('5,10,20,64')
+    .current({ text: '10', value: '10', selected: true })
+}
+
+function choice(name: string, label: string, query: string): dashboard.QueryVariableBuilder {
+  return new dashboard.QueryVariableBuilder(name)
+    .label(label)
+    .datasource(source)
+    .query({ query, refId: `variable-${name}` })
+    .definition(query)
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.*')
+    .current({ text: 'All', value: '$__all', selected: true })
+}
