@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { countOf, type Span, valuesOf } from '../../../support/grafana/asking.ts'
+import {
+  type Dashboard,
+  type DashboardQuery,
+  dashboardFiles,
+  queriesOf,
+  textOf,
+} from '../../../support/grafana/dashboard-files.ts'
+import { type Feed, startFeed } from '../../../support/grafana/feed.ts'
+import { type Choice, interpolate, variablesOf } from '../../../support/grafana/interpolation.ts'
+import { latestFirst } from '../../../support/programs/belongings.ts'
+import { startRedis } from '../../../support/redis/redis.ts'
+import { need, prometheus, pythonWithExporter, type Tool } from '../../../support/tools.ts'
+
+type Choices = Readonly<Record<string, Choice>>
+
+test('Every query of every dashboard has data, with all, several and single values', async (context) => {
+  const [program, python] = [need(context, prometheus3()), need(context, pythonWithExporter())]
+  if (program === undefined || python === undefined) return
+  const belongings = latestFirst(context)
+  const redis = await startRedis(belongings)
+  if (redis === undefined) return
+  const feed = await startFeed(belongings, { prometheus: program, python, redis })
+  const dashboards = [...dashboardFiles().values()]
+
+  await context.test('with all values', async () => {
+    const counts = await untilAllHaveData(feed, dashboards, { choices: () => [all] })
+    print(counts)
+  })
+
+  await context.test('with the values of each variable as a list', async () => {
+    await untilAllHaveData(feed, dashboards, {
+      choices: async (dashboard) => [await allListed(feed, dashboard)],
+    })
+  })
+
+  await context.test('with one value of each variable', async () => {
+    await untilAllHaveData(feed, dashboards, {
+      choices: (dashboard, query) => singles(feed, dashboard, query),
+    })
+  })
+})
+
+/** Prometheus with a receiver of OTLP, and with native histograms from classic ones. */
+function prometheus3(): Tool {
+  const found = prometheus()
+  if ('missing' in found) return found
+  const { stdout } = spawnSync(found.path, ['--version'], { encoding: 'utf8' })
+  if (/version 3\./.test(stdout)) return found
+  return { missing: `The queries of dashboards need Prometheus 3. ${found.path} is older.` }
+}
+
+const all: Choices = {
+  job: { all: '.*' },
+  instance: { all: '.*' },
+  worker: { all: '.*' },
+  route: { all: '.*' },
+  top: ['10'],
+}
+
+interface Asking {
+  /** Choices to try. Data for one of them is enough. */
+  readonly choices: (
+    dashboard: Dashboard,
+    query: DashboardQuery,
+  ) => readonly Choices[] | Promise<readonly Choices[]>
+}
+
+type Counts = ReadonlyMap<DashboardQuery, number>
+
+/** Provokes events until each query has data. The deadline only ends a failing test. */
+async function untilAllHaveData(
+  feed: Feed,
+  dashboards: readonly Dashboard[],
+  { choices }: Asking,
+): Promise<Counts> {
+  const end = Date.now() + 120_000
+  const open = dashboards.flatMap((dashboard) =>
+    queriesOf(dashboard).map((query) => ({ dashboard, query })),
+  )
+  const counts = new Map<DashboardQuery, number>(open.map(({ query }) => [query, 0]))
+  for (;;) {
+    await feed.provoke()
+    for (const { dashboard, query } of open) {
+      if (counts.get(query) !== 0) continue
+      counts.set(query, await largest(feed, query, await choices(dashboard, query)))
+    }
+    const empty = [...counts].filter(([, count]) => count === 0).map(([query]) => query)
+    if (empty.length === 0) return counts
+    const text = empty.map(({ place, expression }) => `${place}: ${expression}`).join('\n')
+    assert.ok(Date.now() < end, `no data:\n${text}`)
+    await sleep(1_000)
+  }
+}
+
+/** The number of series for the first choice that has data. */
+async function largest(
+  feed: Feed,
+  query: DashboardQuery,
+  choices: readonly Choices[],
+): Promise<number> {
+  for (const choice of choices) {
+    const count = await ask(feed, query, choice)
+    if (count > 0) return count
+  }
+  return 0
+}
+
+async function ask(feed: Feed, query: DashboardQuery, choices: Choices): Promise<number> {
+  const span: Span = { start: feed.start, end: Date.now() / 1_000 }
+  const builtIn = { __rate_interval: '5s', __range: `${Math.ceil(span.end - span.start)}s` }
+  const expression = interpolate(query.expression, choices, builtIn)
+  return await countOf(feed.prometheus.url, { kind: query.kind, expression }, span)
+}
+
+/** Each variable with the list of all of its values. */
+async function allListed(feed: Feed, dashboard: Dashboard): Promise<Choices> {
+  const chosen: Record<string, Choice> = { ...all }
+  for (const variable of dashboard.templating.list) {
+    if (variable.type !== 'query') continue
+    chosen[variable.name] = await values(feed, textOf(variable), chosen)
+  }
+  return chosen
+}
+
+/** Every combination of single values of the variables that the query uses. */
+async function singles(
+  feed: Feed,
+  dashboard: Dashboard,
+  { expression }: DashboardQuery,
+): Promise<Choices[]> {
+  const used = new Set(variablesOf(expression))
+  let found: Choices[] = [all]
+  for (const variable of dashboard.templating.list) {
+    if (variable.type !== 'query' || !used.has(variable.name)) continue
+    const next = found.map(async (chosen) => {
+      const one = await values(feed, textOf(variable), chosen)
+      return one.map((value) => ({ ...chosen, [variable.name]: [value] }))
+    })
+    found = (await Promise.all(next)).flat()
+  }
+  return found
+}
+
+async function values(feed: Feed, query: string, choices: Choices): Promise<readonly string[]> {
+  return await valuesOf(feed.prometheus.url, interpolate(query, choices, {}))
+}
+
+function print(counts: Counts): void {
+  const lines = [...counts].map(([{ dashboard, place, kind }, count]) => {
+    return `${String(count).padStart(4)} ${kind.padEnd(9)} ${dashboard}: ${place}`
+  })
+  process.stdout.write(`\nSeries for each query:\n${lines.join('\n')}\n`)
+}
