@@ -9,7 +9,7 @@ import { fetched, need, succeeds, type Tool } from '../../../support/tools.ts'
 
 const root = join(grafanaFolder, '../..')
 
-test('The code of the dashboards compiles, and writes the files of the repository', async (context) => {
+test('The code of the dashboards compiles, and writes the files that are here', async (context) => {
   const project = await installedProject(context)
   if (project === undefined) return
   const compiler = join(root, 'node_modules/typescript/bin/tsc')

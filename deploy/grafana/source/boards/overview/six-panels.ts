@@ -36,7 +36,8 @@ export function errorRate(): Placed {
     ...third,
     title: 'Error rate',
     description:
-      'Failed requests per request, with 4xx, 5xx and aborted requests. The share of 5xx alone is above.',
+      'Failed requests per request, with 4xx, 5xx and aborted requests. The share of 5xx alone ' +
+      'is above.',
     page: 'docs/metrics.md#workers',
     python: { partly: 'the share can be above 100 %, because failures are not requests there.' },
     unit: 'percentunit',

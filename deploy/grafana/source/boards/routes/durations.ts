@@ -55,8 +55,8 @@ export function time(): Placed {
     ...half,
     title: 'Requests under way by route',
     description:
-      'Seconds of answering per second: the mean number of requests under way. The first route is ' +
-      'where faster code helps most.',
+      'Seconds of answering per second: the mean number of requests under way. The first route ' +
+      'is where faster code helps most.',
     unit: 'short',
     queries: [{ expression: top(summed(histogram)), legend: '{{http_route}}' }],
     isStacked: true,

@@ -43,7 +43,8 @@ export function all(): Placed {
     page,
     python: {
       partly:
-        'only requests, CPU, memory, age and a state that stays "running"; CPU and memory are those of the master.',
+        'only requests, CPU, memory, age and a state that stays "running"; CPU and memory are ' +
+        'those of the master.',
     },
     width: 24,
     height: 11,
@@ -116,7 +117,8 @@ export function states(): Placed {
   return timeline({
     title: 'State of each worker',
     description:
-      'A worker that ended keeps its last state for five minutes, by default. 20 workers are on a page.',
+      'A worker that ended keeps its last state for five minutes, by default. 20 workers are on ' +
+      'a page.',
     page: 'docs/metrics.md#state-of-gunicorn_worker_state',
     python: { partly: 'the state stays "running" after the end, and a hang does not show.' },
     unit: 'short',

@@ -44,6 +44,8 @@ function beside(rows: string, values: string, label = ''): string {
 }
 
 export function endsOverTime(): Placed {
+  const metric = 'gunicorn_worker_restart_count_total'
+  const counted = events('reason, restart_type', metric, workerMatcher)
   return lines({
     ...third,
     width: 10,
@@ -55,7 +57,7 @@ export function endsOverTime(): Placed {
     hasBars: true,
     queries: [
       {
-        expression: `${events('reason, restart_type', 'gunicorn_worker_restart_count_total', workerMatcher)} > 0`,
+        expression: `${counted} > 0`,
         legend: '{{reason}} ({{restart_type}})',
       },
     ],

@@ -1,7 +1,7 @@
 import type { Frame } from '../../panel.ts'
 import type { LinesSpec } from '../../panels.ts'
 import { lines, type Placed } from '../../panels.ts'
-import { max, rate, series, sum, top, workerMatcher } from '../../promql.ts'
+import { max, quantile, rate, series, sum, top, workerMatcher } from '../../promql.ts'
 
 export const page = 'docs/metrics.md#workers'
 
@@ -24,11 +24,23 @@ export function each(expression: string): string {
   return max(keys, expression)
 }
 
-export const heapShare: string = `${ofWorker('gunicorn_worker_heap_used_bytes')} / ${ofWorker('gunicorn_worker_heap_limit_bytes')}`
+/** The share of one metric in another. */
+export function shareOf(part: string, whole: string): string {
+  return `${ofWorker(part)} / ${ofWorker(whole)}`
+}
+
+export const heapShare: string = shareOf(
+  'gunicorn_worker_heap_used_bytes',
+  'gunicorn_worker_heap_limit_bytes',
+)
 
 export const requestRate: string = sum(keys, rateOf('gunicorn_worker_requests_total'))
 
-export const delay: string = `histogram_quantile(0.99, ${sum(`le, ${keys}`, rateOf('gunicorn_worker_event_loop_delay_seconds_bucket'))})`
+export const delay: string = quantile(0.99, {
+  metric: 'gunicorn_worker_event_loop_delay_seconds',
+  labels: keys,
+  matchers: [workerMatcher],
+})
 
 export const loadSteps = [
   { from: 0.7, color: 'yellow' },

@@ -10,6 +10,7 @@ import {
   loadSteps,
   ofWorker,
   rateOf,
+  shareOf,
 } from './of-worker.ts'
 
 export function processor(): Placed[] {
@@ -69,7 +70,7 @@ function eventLoop(): Placed[] {
   ]
 }
 
-const descriptorShare = `${ofWorker('gunicorn_worker_open_fds')} / ${ofWorker('gunicorn_worker_max_fds')}`
+const descriptorShare = shareOf('gunicorn_worker_open_fds', 'gunicorn_worker_max_fds')
 
 export function resources(): Placed[] {
   return [
