@@ -14,20 +14,22 @@ export function sourceVariable(): Variable {
     .type('prometheus')
 }
 
-/** Services by metrics that a page of this package, of Python or of a sidecar always has. */
+/** Metrics that every service has: with this package, in Python, a sidecar, or of an SDK. */
+const serviceMetrics = [
+  'gunicorn_worker_uptime_seconds',
+  'gunicorn_sidecar_uptime_seconds',
+  'http_server_request_duration_seconds(_count)?',
+]
+
 export function jobVariable(): Variable {
-  const names = [
-    'gunicorn_worker_uptime_seconds',
-    'gunicorn_sidecar_uptime_seconds',
-    'http_server_request_duration_seconds(_count)?',
-  ]
-  const query = `label_values({__name__=~"${names.join('|')}"}, job)`
+  const query = `label_values({__name__=~"${serviceMetrics.join('|')}"}, job)`
   return choice('job', 'Job', query).description('Services, by the job of Prometheus.')
 }
 
+/** A service that pushes has no `up`. */
 export function instanceVariable(): Variable {
-  const query =
-    'label_values({job=~"$job", __name__=~"up|gunicorn_worker_uptime_seconds"}, instance)'
+  const names = ['up', ...serviceMetrics].join('|')
+  const query = `label_values({job=~"$job", __name__=~"${names}"}, instance)`
   return choice('instance', 'Instance', query).description('Clusters and processes of the jobs.')
 }
 
