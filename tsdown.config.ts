@@ -1,12 +1,16 @@
 import { basename } from 'node:path'
-import { build, defineConfig, type TsdownPlugin } from 'tsdown'
+import { build, defineConfig, type TsdownPlugin, type UserConfig } from 'tsdown'
 import { livePageText } from './scripts/live-page/page-text.ts'
+import { noteModules, writeLicenses } from './scripts/third-party-licenses.ts'
+
+const sdkEntry = 'src/otel/bundled/sdk.ts'
 
 /** The files that the preload loads on demand. */
 const onDemand = [
   'src/preload/runtime.ts',
   'src/exporter/exporter-thread.ts',
   'src/hang-stacks/watchdog-thread.ts',
+  sdkEntry,
 ]
 
 /** Puts the minified texts of the files into the preload for bundlers. */
@@ -20,7 +24,13 @@ const texts: TsdownPlugin = {
 }
 
 async function textOf(entry: string): Promise<[name: string, text: string]> {
-  const options = { ...shared, entry: [entry], format: 'cjs', dts: false, clean: false } as const
+  const options = {
+    ...shared,
+    entry: entriesOf(entry),
+    format: 'cjs',
+    dts: false,
+    clean: false,
+  } as const
   const [bundle] = await build({
     ...options,
     ...{ config: false, write: false, sourcemap: false, minify: true, logLevel: 'error' },
@@ -28,6 +38,20 @@ async function textOf(entry: string): Promise<[name: string, text: string]> {
   const [chunk] = bundle?.chunks ?? []
   if (chunk?.type !== 'chunk') throw new Error(`${entry} has no text`)
   return [chunk.fileName, chunk.code]
+}
+
+/** The name of a built file is the name of its source, but for a file that would tell too little. */
+function entriesOf(entry: string): Record<string, string> {
+  const name = entry === sdkEntry ? 'otel-sdk' : basename(entry, '.ts')
+  return { [name]: entry }
+}
+
+/** Names the built file of OpenTelemetry's SDK. */
+const sdkFile: TsdownPlugin = {
+  name: 'otel-sdk-file',
+  load(id) {
+    return id.endsWith('/bundled/sdk-file.ts') ? "export const sdkFile = './otel-sdk.cjs'" : null
+  },
 }
 
 /** Puts the document of the live page into each program that can serve the page. */
@@ -44,6 +68,7 @@ let pageText: ReturnType<typeof livePageText> | undefined
 async function livePageScript(): Promise<string> {
   const [bundle] = await build({
     entry: ['src/live-page/page.ts'],
+    plugins: [licenses],
     ...{ platform: 'browser', format: 'iife', target: 'es2023', minify: true, dts: false },
     ...{ config: false, write: false, clean: false, sourcemap: false, logLevel: 'error' },
   })
@@ -85,16 +110,38 @@ const asciiText: TsdownPlugin = {
   },
 }
 
+/** Writes the licenses of the packages in the built files. */
+const licenses: TsdownPlugin = {
+  name: 'licenses',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') noteModules(chunk.moduleIds)
+    }
+  },
+  async writeBundle() {
+    await writeLicenses()
+  },
+}
+
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-const shared = {
+const bundled = ['api', 'core', 'resources', 'sdk-metrics', 'semantic-conventions'].map(
+  (name) => `@opentelemetry/${name}`,
+)
+
+const shared: UserConfig = {
   target: 'node20',
   platform: 'node',
   sourcemap: true,
-  plugins: [livePage, asciiText],
-} as const
+  plugins: [livePage, sdkFile, asciiText, licenses],
+  // These packages are in the built files: in node_modules, they would have 16 MB.
+  deps: { alwaysBundle: bundled, onlyBundle: bundled },
+  // The ES modules of OpenTelemetry, whose unused parts the build can leave out.
+  inputOptions: { resolve: { mainFields: ['module', 'main'] } },
+  outputOptions: { codeSplitting: false, comments: { jsdoc: false } },
+}
 
 export default defineConfig([
   {
@@ -110,7 +157,7 @@ export default defineConfig([
     ...shared,
     entry: ['src/preload/register.ts'],
     format: ['esm', 'cjs'],
-    plugins: [livePage, builtinModules, asciiText],
+    plugins: [livePage, builtinModules, asciiText, licenses],
     dts: true,
     clean: false,
   },
@@ -118,8 +165,15 @@ export default defineConfig([
     ...shared,
     entry: { 'register-packed': 'src/packed/register.ts' },
     format: ['esm'],
-    plugins: [texts, livePage, asciiText],
+    plugins: [texts, livePage, asciiText, licenses],
     dts: true,
+    clean: false,
+  },
+  {
+    ...shared,
+    entry: { 'otel-sdk': sdkEntry },
+    format: ['cjs'],
+    dts: false,
     clean: false,
   },
   // Loaded on demand with require, by either flavour of the preload: one instance in a process.

@@ -1,6 +1,5 @@
 import { checkPreloadedEntry } from './preload/advice/preloaded-entry.ts'
 
-export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
 export { recordError, setRoute } from './collect/http/request-routes.ts'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/resolve/load-config.ts'
@@ -22,6 +21,7 @@ export { ClusterTotals, type ClusterTotalsOptions } from './sdk/cluster-totals.t
 export {
   GunicornInstrumentation,
   type GunicornInstrumentationConfig,
+  type InstrumentationConfig,
 } from './sdk/instrumentation.ts'
 export type { ForwarderStatus } from './share/sharing-status.ts'
 

@@ -41,7 +41,12 @@ const layers: Record<string, Layer> = {
   'support/listeners': { uses: ['support', 'support/intrinsics'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
   'otel/shared': { uses: [], node: false, packages: [] },
-  otel: { uses: ['otel/shared'], node: false, packages: [] },
+  'otel/bundled': {
+    uses: [],
+    node: true,
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+  },
+  otel: { uses: ['otel/bundled', 'otel/shared'], node: false, packages: [] },
   log: { uses: ['otel'], node: true, packages: [] },
   'config/table': { uses: [], node: true, packages: [] },
   'config/gunicorn': { uses: [], node: false, packages: [] },
@@ -190,7 +195,7 @@ const layers: Record<string, Layer> = {
   push: {
     uses: ['config', 'config/otlp', 'files', 'log', 'otel', 'push/answers'],
     node: true,
-    packages: [],
+    packages: ['@opentelemetry/resources'],
   },
   'share/peers': { uses: ['config', 'relay', 'relay/values'], node: true, packages: [] },
   'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
@@ -235,6 +240,7 @@ const layers: Record<string, Layer> = {
         'state/ends',
         'state/workers',
         'otel',
+        'otel/bundled',
       ],
       ...['exposition', 'endpoint', 'endpoint/bind', 'mount', 'push', 'share'],
       ...['share/directory', 'share/hand-over', 'share/redis'],
@@ -295,10 +301,10 @@ const layers: Record<string, Layer> = {
   'preload/metrics': {
     uses: [
       ...['collect', 'collect/counts', 'collect/process', 'config'],
-      ...['files', 'log', 'otel', 'relay'],
+      ...['log', 'otel', 'otel/bundled', 'relay'],
     ],
     node: true,
-    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+    packages: [],
   },
   preload: {
     uses: [
@@ -315,6 +321,7 @@ const layers: Record<string, Layer> = {
         'log',
         'mount',
         'otel',
+        'otel/bundled',
         'push',
       ],
       ...['hang-stacks', 'relay'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
 import { addonFiles } from '../src/mapped-memory/addon-files.ts'
 import { version } from '../src/model/version.ts'
+import { sdkVersion } from '../src/otel/bundled/sdk-version.ts'
 import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
@@ -28,6 +29,7 @@ const loadedOnDemand = [
   'dist/doctor.cjs',
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',
+  'dist/otel-sdk.cjs',
   'dist/profile-thread.cjs',
   'dist/serve.cjs',
   'dist/top.cjs',
@@ -36,6 +38,7 @@ const loadedOnDemand = [
 
 /** Documents and configurations, beside whole folders. */
 const documents = [
+  'dist/third-party-licenses.txt',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'LICENSE',
@@ -70,8 +73,9 @@ before(async () => {
   await mkdir(unpacked, { recursive: true })
   const file = join(project, tarball.filename)
   await run('tar', ['-xzf', file, '-C', unpacked, '--strip-components=1'])
-  for (const scope of ['@opentelemetry', '@types']) {
-    await symlink(join(modules, scope), join(project, 'node_modules', scope))
+  // Without OpenTelemetry: all packages of OpenTelemetry are optional.
+  for (const name of ['@types', 'undici-types', 'ioredis', 'yaml']) {
+    await symlink(join(modules, name), join(project, 'node_modules', name))
   }
 })
 
@@ -93,6 +97,25 @@ describe('The packed files', () => {
     )
     assert.ok(pages.includes('README.md') && pages.includes('docs/ARCHITECTURE.md'))
     assert.deepEqual(broken.flat(), [])
+  })
+
+  it('have at most 7 MB, and the code at most 6 MB', async () => {
+    const sizes = await Promise.all(
+      packed.map(async (file) => (await stat(join(unpacked, file))).size),
+    )
+    const code = sizes.filter((_size, index) => packed[index]?.startsWith('dist/'))
+    const [all, built] = [sizes, code].map((each) => each.reduce((sum, size) => sum + size, 0))
+    assert.ok(Number(all) < 7e6 && Number(built) < 6e6, `${all} bytes, ${built} of them code`)
+  })
+
+  it('have the licenses of the packages in the code', async () => {
+    const text = await readFile(join(unpacked, 'dist/third-party-licenses.txt'), 'utf8')
+    const names = ['api', 'core', 'resources', 'sdk-metrics', 'semantic-conventions']
+    for (const name of [...names.map((each) => `@opentelemetry/${each}`), 'uplot']) {
+      assert.match(text, new RegExp(`^${name} \\d`, 'm'))
+    }
+    assert.match(text, /^ *Apache License$/m)
+    assert.match(text, /^The MIT License \(MIT\)$/m)
   })
 
   it('import only declared dependencies', async () => {
@@ -120,6 +143,11 @@ describe('The repository', () => {
     assert.equal(version, manifest.version)
   })
 
+  it('has one version of the bundled SDK in its lock file and in the code', () => {
+    assert.equal(sdkVersion, manifest.devDependencies['@opentelemetry/sdk-metrics'])
+    assert.equal(sdkVersion, manifest.devDependencies['@opentelemetry/resources'])
+  })
+
   it('names in .node-version the Node of its scripts', async () => {
     const named = await readFile(join(root, '.node-version'), 'utf8')
     assert.equal(named, `${manifest.devDependencies.node}\n`)
@@ -134,7 +162,11 @@ describe('In a fresh project', () => {
     const text = entries.map((entry) => `import '${entry}'\nexport * from '${entry}'\n`).join('')
     await writeFile(join(project, 'esm.mts'), text)
     await writeFile(join(project, 'cjs.cts'), text)
-    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'] }
+    // The declarations are complete: no package of OpenTelemetry is there.
+    const compilerOptions = {
+      ...{ module: 'nodenext', target: 'es2022', lib: ['es2023'], types: ['node'] },
+      ...{ strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true },
+    }
     const files = ['esm.mts', 'cjs.cts']
     await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
     await run(process.execPath, [join(modules, 'typescript/bin/tsc'), '-p', project])

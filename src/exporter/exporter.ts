@@ -19,6 +19,7 @@ import { type InParts, whole } from '../model/page/in-parts.ts'
 import { keptMetrics } from '../model/series-block.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
+import { sdkVersion } from '../otel/bundled/sdk-version.ts'
 import { toOtel } from '../otel/to-otel.ts'
 import type { PushMetrics } from '../push/push-metrics.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
@@ -30,7 +31,6 @@ import type { HangsOptions } from '../state/hangs.ts'
 import { standstillOf } from '../state/workers/silence.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { readinessOf } from './readiness.ts'
-import { sdkVersion } from './sdk-version.ts'
 import { shownCounts } from './shown/shown-counts.ts'
 import { shownDeath } from './shown/shown-death.ts'
 import { withShownError } from './shown/shown-error.ts'
@@ -95,7 +95,7 @@ export class Exporter {
     this.#share = share
     this.#continued = continued
     this.#pages = new PageRenderer(settings.page)
-    this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
+    this.#target = targetInfo({ ...settings.resource, 'telemetry.sdk.version': sdkVersion })
     this.#memories = new WorkerMemories({
       files: directory && new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
       refusal,

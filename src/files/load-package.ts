@@ -1,14 +1,37 @@
+import { join, resolve } from 'node:path'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
 
 /** Returns a file from which packages resolve. Can throw, if there is no such file. */
 export type Place = () => string
 
+/** The error of a package that the user can install. */
+export class MissingPackageError extends Error {
+  readonly code: string = 'ERR_GUNICORN_EXPORTER_PACKAGE'
+}
+
+/**
+ * Where packages resolve: from this package, the application's main file, and the working
+ * directory. pnpm and Yarn give this package its optional peers, if the application has them. A
+ * preload from another directory and a bundle find the application's packages.
+ * @param program the application's main file. With `node -e`, this is the first argument.
+ */
+export function packagePlaces(program: string | undefined = process.argv[1]): Place[] {
+  const main: Place[] = program === undefined ? [] : [() => resolve(program)]
+  return [() => import.meta.url, ...main, () => join(process.cwd(), 'package.json')]
+}
+
+/** The main file of a package, as a place for the packages of the package; undefined if missing. */
+export function placeOf(name: string, places: readonly Place[]): Place | undefined {
+  const main = places.map((place) => loaderAt(place, name)?.resolve(name)).find(Boolean)
+  return main === undefined ? undefined : () => main
+}
+
 /**
  * Loads a package from the first place that has the package. A place that cannot be read counts as
  * a place without the package.
  * @param missing the start of the message for a missing package. Default: the package's name.
- * @throws Error for a missing package, with the command to install the package.
+ * @throws MissingPackageError for a missing package, with the command to install the package.
  */
 export function loadPackage(
   name: string,
@@ -16,7 +39,7 @@ export function loadPackage(
   missing: string = `the package ${name} is missing`,
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
-  if (!loader) throw new Error(`${missing}: npm install ${name}`)
+  if (!loader) throw new MissingPackageError(`${missing}: npm install ${name}`)
   try {
     return loader(name)
   } catch (error) {

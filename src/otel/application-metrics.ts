@@ -1,10 +1,11 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import type { Metric } from '../model/metric.ts'
+import type { OtelSdk } from './bundled/load-sdk.ts'
 import { OtelReading, type OtelReadingOptions } from './sdk-reading.ts'
 
 export interface ApplicationMetricsOptions extends Omit<OtelReadingOptions, 'collect'> {
-  readonly sdk: typeof Sdk
+  readonly sdk: OtelSdk
   /** Makes all histograms exponential. This provider has no Views. */
   readonly isExponential: boolean
 }
@@ -44,7 +45,7 @@ export class ApplicationMetrics {
 
 function aggregationOf(
   type: Sdk.InstrumentType,
-  { AggregationType, InstrumentType }: typeof Sdk,
+  { AggregationType, InstrumentType }: OtelSdk,
 ): Sdk.AggregationOption {
   return type === InstrumentType.HISTOGRAM
     ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }

@@ -26,7 +26,10 @@ export function offerProvider(options: Omit<OfferOptions, 'registered'>): void {
     enumerable: false,
     get() {
       offer.isRegistering = false
-      return slot
+      if (offer.isPossible()) return slot
+      // From now on, the slot is the ordinary property that OTel's API would make.
+      Object.defineProperty(globalThis, apiKey, { ...visible, value: undefined, writable: true })
+      return undefined
     },
     set(value: object) {
       offer.isRegistering = true
@@ -77,12 +80,14 @@ class Offer {
   readonly #load: () => NodeJS.Require
   readonly #onFault: () => void
   #version: string | undefined
+  #isKnown: boolean
   #offered: { readonly provider: MeterProvider | undefined } | undefined
 
   constructor({ provider, load, onHidden, onFault, registered }: OfferOptions) {
     this.#provider = provider
     this.#load = load
     this.#onFault = onFault
+    this.#isKnown = registered !== undefined
     const version = { ...visible, get: () => this.#versionForReader() }
     this.slot = registered ?? Object.defineProperties({}, { version })
     if (registered?.metrics) {
@@ -95,6 +100,17 @@ class Offer {
         set: (value: MeterProvider) => this.#share(value),
       })
     }
+  }
+
+  /**
+   * Whether the version of the API is known. In a bundle without a package of the API nearby, the
+   * version is unknown, and OTel's API would refuse the application's own registration.
+   */
+  isPossible(): boolean {
+    if (this.#isKnown) return true
+    this.#version ??= versionOnStack(this.#load()) ?? installedVersion(this.#load())
+    this.#isKnown = this.#version !== undefined
+    return this.#isKnown
   }
 
   #ask(): MeterProvider | undefined {
@@ -118,10 +134,10 @@ class Offer {
 
   /** OTel's API refuses a registration from another version. Returns the registrant's version. */
   #versionForReader(): string {
-    const registrant = this.isRegistering ? registrantVersion(this.#load()) : undefined
+    const registrant = this.isRegistering ? versionOnStack(this.#load()) : undefined
     if (registrant !== undefined) this.#version = registrant
-    this.#version ??= peerVersion(this.#load()) ?? '1.9.0'
-    return this.#version
+    // `isPossible` has found a version before.
+    return this.#version ?? ''
   }
 }
 
@@ -131,14 +147,17 @@ function isObject(value: unknown): value is object {
 
 const visible = { enumerable: true, configurable: true } as const
 
-/** Version of the peer dependency `@opentelemetry/api`, which the application installs. */
-function peerVersion(load: NodeJS.Require): string | undefined {
-  return versionAt(load, () => load.resolve('@opentelemetry/api'))
+/** Version of `@opentelemetry/api` as this package, or the application, finds the package. */
+function installedVersion(load: NodeJS.Require): string | undefined {
+  const name = '@opentelemetry/api'
+  const paths = (): string[] => [process.argv[1] ?? '', process.cwd()]
+  const ours = versionAt(load, () => load.resolve(name))
+  return ours ?? versionAt(load, () => load.resolve(name, { paths: paths() }))
 }
 
-/** Version of the registering copy, from the file names on the stack. */
-function registrantVersion(load: NodeJS.Require): string | undefined {
-  const stack = new Error('stack of the registration').stack ?? ''
+/** Version of the copy that reads or registers, from the file names on the stack. */
+function versionOnStack(load: NodeJS.Require): string | undefined {
+  const stack = new Error('stack of the caller').stack ?? ''
   const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(
     stack,
   )?.[1]

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { compileFunction } from 'node:vm'
 import type * as RuntimeModule from '../preload/runtime.ts'
 import { startPreload } from '../preload/start.ts'
+import { compiledProgram } from '../support/process/compiled-program.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import { packagePlace } from './package-place.ts'
 import { programTexts } from './program-texts.ts'
@@ -25,11 +25,7 @@ startPreload({
   programTexts,
 })
 
-/** Runs the text of the runtime as Node.js would run the file. */
 function compiled(): typeof RuntimeModule {
-  const names = ['exports', 'require', 'module', '__filename', '__dirname']
-  const run = compileFunction(programTexts['runtime.cjs'] ?? '', names, { filename: path })
-  const module = { exports: {} }
-  run(module.exports, load, module, path, directory)
-  return module.exports as typeof RuntimeModule
+  const text = programTexts['runtime.cjs'] ?? ''
+  return compiledProgram(text, { path, load }) as typeof RuntimeModule
 }

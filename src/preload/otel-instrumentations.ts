@@ -1,13 +1,15 @@
-import type * as Api from '@opentelemetry/api'
 import type { MeterProvider, Span, Tracer, TracerProvider } from '@opentelemetry/api'
 import type * as HttpModule from '@opentelemetry/instrumentation-http'
 import type * as RuntimeModule from '@opentelemetry/instrumentation-runtime-node'
+import { instrumentationPackages } from '../config/otlp/instrumentation-packages.ts'
 import {
   type OtelInstrumentationName,
   otelInstrumentationsOf,
   type Settings,
 } from '../config/settings.ts'
+import { loadPackage, packagePlaces } from '../files/load-package.ts'
 import { log } from '../log/log.ts'
+import { loadSdk, type OtelSdk } from '../otel/bundled/load-sdk.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
@@ -25,11 +27,14 @@ interface Instrumentation {
  */
 export class OtelInstrumentations {
   readonly #metrics: ProcessMetrics
+  readonly #onFault: () => void
   #state: 'idle' | 'started' | 'stopped' = 'idle'
   #started: readonly Instrumentation[] = []
 
-  constructor(metrics: ProcessMetrics) {
+  /** @param onFault called for an instrumentation that does not start. */
+  constructor(metrics: ProcessMetrics, onFault: () => void) {
     this.#metrics = metrics
+    this.#onFault = onFault
   }
 
   /**
@@ -47,8 +52,9 @@ export class OtelInstrumentations {
       return
     }
     try {
-      this.#started = startAll(names, this.#metrics)
+      this.#started = startAll(names, this.#metrics, this.#onFault)
     } catch (error) {
+      this.#onFault()
       log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
     }
   }
@@ -61,8 +67,7 @@ export class OtelInstrumentations {
     if (this.#state === 'idle') return
     this.#state = 'stopped'
     if (this.#started.length === 0) return
-    const api: typeof Api = load('@opentelemetry/api')
-    const noop = api.createNoopMeter()
+    const noop = loadSdk().createNoopMeter()
     for (const each of this.#started) each.setMeterProvider({ getMeter: () => noop })
   }
 }
@@ -80,7 +85,17 @@ interface Wrapped {
 function startAll(
   names: readonly OtelInstrumentationName[],
   metrics: ProcessMetrics,
+  onFault: () => void,
 ): Instrumentation[] {
+  const attempt = (name: string, start: () => Instrumentation | undefined): Instrumentation[] => {
+    try {
+      return [start() ?? []].flat()
+    } catch (error) {
+      onFault()
+      log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
+      return []
+    }
+  }
   const sides = names.filter((name) => name !== 'runtime-node')
   const runtime = names.length > sides.length
   return [
@@ -89,17 +104,12 @@ function startAll(
   ]
 }
 
-function attempt(name: string, start: () => Instrumentation | undefined): Instrumentation[] {
-  try {
-    return [start() ?? []].flat()
-  } catch (error) {
-    log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
-    return []
-  }
+function fromApplication(name: OtelInstrumentationName): unknown {
+  return loadPackage(instrumentationPackages[name], packagePlaces())
 }
 
 function startRuntime(metrics: ProcessMetrics): Instrumentation {
-  const runtime: typeof RuntimeModule = load('@opentelemetry/instrumentation-runtime-node')
+  const runtime = fromApplication('runtime-node') as typeof RuntimeModule
   const instrumentation = new runtime.RuntimeNodeInstrumentation()
   instrumentation.setMeterProvider(metrics.provider(false))
   return instrumentation
@@ -116,13 +126,13 @@ function startHttp(
   const wrapped = { http: Server.prototype.emit, 'http-client': request }
   const free = names.filter((name) => !isTaken(name, wrapped[name]))
   if (free.length === 0) return undefined
-  const { HttpInstrumentation }: typeof HttpModule = load('@opentelemetry/instrumentation-http')
+  const { HttpInstrumentation } = fromApplication('http') as typeof HttpModule
   const instrumentation = new HttpInstrumentation({
     disableIncomingRequestInstrumentation: !free.includes('http'),
     // The wrapped client changes headers and stacks of the application.
     disableOutgoingRequestInstrumentation: !free.includes('http-client'),
   })
-  instrumentation.setTracerProvider(withoutSpans(load('@opentelemetry/api')))
+  instrumentation.setTracerProvider(withoutSpans(loadSdk()))
   // HttpInstrumentation patches a module at its `require`, even if the application loaded the
   // module before.
   for (const module of ['node:http', 'node:https']) load(module)
@@ -142,7 +152,7 @@ function isTaken(name: HttpSide, { __wrapped: isWrapped }: Wrapped): boolean {
  * A tracer that never delegates. OTel's no-op tracer delegates to the application's provider.
  * HttpInstrumentation measures each span once, so each request needs a span of its own.
  */
-function withoutSpans({ trace, INVALID_SPAN_CONTEXT }: typeof Api): TracerProvider {
+function withoutSpans({ trace, INVALID_SPAN_CONTEXT }: OtelSdk): TracerProvider {
   const startSpan = (): Span => trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
   const tracer: Tracer = {
     startSpan,

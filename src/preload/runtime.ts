@@ -49,7 +49,7 @@ const metrics = new ProcessMetrics({
   isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
   errorDescription: () => errorDescription(settings()),
 })
-const instrumentations = new OtelInstrumentations(metrics)
+const instrumentations = new OtelInstrumentations(metrics, () => countFault('instrumentation'))
 const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault })
 
 const mainProcess = 'the main process'

@@ -1,7 +1,7 @@
+import type * as Api from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { packageOf, protocols, readProtocol } from '../config/otlp/protocol.ts'
-import { loadPackage } from '../files/load-package.ts'
-import { applicationPlaces } from './application-places.ts'
+import { loadPackage, packagePlaces, placeOf } from '../files/load-package.ts'
 
 /** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
@@ -33,8 +33,21 @@ export function loadOtlpExporter(
   if (!protocol) {
     throw new Error(`${name} is ${JSON.stringify(text)}; allowed is ${protocols.join(' or ')}.`)
   }
-  const { OTLPMetricExporter } = loadPackage(packageOf(protocol), applicationPlaces(program)) as {
+  const { OTLPMetricExporter } = loadPackage(packageOf(protocol), packagePlaces(program)) as {
     OTLPMetricExporter: new (config: { timeoutMillis: number }) => OtlpExporter
   }
   return new OTLPMetricExporter({ timeoutMillis: timeoutMs })
+}
+
+/**
+ * The copy of `@opentelemetry/api` that the exporter uses: a copy ignores the loggers of an older
+ * copy. @returns undefined without an exporter: then `loadOtlpExporter` names the missing package.
+ */
+export function exporterApi(
+  variables: Readonly<Record<string, string | undefined>>,
+  program: string | undefined,
+): typeof Api | undefined {
+  const { protocol } = readProtocol(variables)
+  const exporter = protocol && placeOf(packageOf(protocol), packagePlaces(program))
+  return exporter && (loadPackage('@opentelemetry/api', [exporter]) as typeof Api)
 }

@@ -1,31 +1,19 @@
+import type { DetectedResourceAttributes, ResourceDetector } from '@opentelemetry/resources'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { detectorNames } from '../config/otlp/detectors.ts'
+import { packagePlaces } from '../files/load-package.ts'
 import { pushLimits } from '../limits/push.ts'
-import { createRequire } from '../support/process/create-require.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
-import { applicationPlaces } from './application-places.ts'
 import type { PushSettings } from './push-settings.ts'
-import { loadDetectors, type OwnDetectors } from './resource-detectors.ts'
+import { loadDetectors } from './resource-detectors.ts'
 
 type Resource = ResourceMetrics['resource']
-type Attributes = Readonly<Record<string, unknown>>
-
-/** Used functions of `@opentelemetry/resources`, equal in 2.12 and 3.1. */
-interface Resources extends OwnDetectors {
-  readonly defaultResource: () => Resource
-  readonly resourceFromAttributes: (attributes: Attributes) => Resource
-  readonly detectResources: (config: { readonly detectors: readonly unknown[] }) => Resource
-  readonly envDetector: unknown
-}
-
-const load = createRequire(import.meta.url)
 
 /**
  * Detects service, host, system and process, or what OTEL_NODE_RESOURCE_DETECTORS names. The
  * environment takes precedence. The process attributes describe the application's process, not this
  * thread.
  * @param onWarning called for a detector without its package, and for detectors that take too long.
- * @throws when `@opentelemetry/resources` cannot be loaded.
  */
 export async function detectResource(
   { program, instanceId, nodeName, resourceDetectors: given }: PushSettings,
@@ -33,9 +21,10 @@ export async function detectResource(
 ): Promise<Resource> {
   // `process` of this thread describes the thread. Only the detectors read the properties here.
   Object.assign(process, program)
-  const resources = load('@opentelemetry/resources') as Resources
+  // In the package, the build puts this module into the program of the thread.
+  const resources = await import('@opentelemetry/resources')
   const { defaultResource, resourceFromAttributes, detectResources, envDetector } = resources
-  const places = applicationPlaces(program.argv[1])
+  const places = packagePlaces(program.argv[1])
   const detectors = loadDetectors({ given, own: resources, places, onMissing: onWarning })
   const resource = defaultResource()
     .merge(
@@ -44,7 +33,7 @@ export async function detectResource(
         ...(nodeName === undefined ? {} : { 'k8s.node.name': nodeName }),
       }),
     )
-    .merge(detectResources({ detectors: [...detectors, envDetector] }))
+    .merge(detectResources({ detectors: [...(detectors as ResourceDetector[]), envDetector] }))
   if (await areSettled(resource)) return resource
   const names = detectorNames(given).join(', ')
   onWarning(
@@ -68,13 +57,12 @@ export async function areSettled(
 }
 
 /** OTel logs an error at each use of a waiting resource. Of equal keys, the first counts. */
-async function settledAttributes(resource: Resource): Promise<Attributes> {
+async function settledAttributes(resource: Resource): Promise<DetectedResourceAttributes> {
   const entries = await Promise.all(
-    resource.getRawAttributes().map(async ([key, value]): Promise<[string, unknown]> => {
+    resource.getRawAttributes().map(async ([key, value]) => {
       const settled = await withTimeLimit(Promise.resolve(value), 0)
-      return [key, settled === late ? undefined : settled]
+      return settled === late || settled === undefined ? [] : [[key, settled] as const]
     }),
   )
-  const known = entries.filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known.reverse())
+  return Object.fromEntries(entries.flat().reverse())
 }

@@ -4,10 +4,9 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
 import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
-import { createRequire } from '../support/process/create-require.ts'
 import { secretsIn } from './header-secrets.ts'
 import { ObservedExporter } from './observed-exporter.ts'
-import { loadOtlpExporter } from './otlp-exporter.ts'
+import { exporterApi, loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
 import { pushNotices } from './push-notices.ts'
 import { detectResource } from './push-resource.ts'
@@ -86,7 +85,7 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
   const wrong = wrongVariables(environment)
   for (const text of wrong) onWarning(text)
   let exporter: ObservedExporter | undefined
-  forwardDiagnostics((parts) => {
+  forwardDiagnostics(exporterApi(environment, program.argv[1]), (parts) => {
     if (exporter?.takesWarning(parts)) return
     // The lines above tell what OTel's exporter tells when it reads the variables.
     if ((!exporter && wrong.length > 0) || parts.some(isMisleading)) return
@@ -105,15 +104,17 @@ function isMisleading(part: unknown): boolean {
   return String(part).startsWith('Client key and certificate must both be provided')
 }
 
-const load = createRequire(import.meta.url)
-
 /**
  * Forwards warnings of OTel's exporter and detectors in this thread, for example about an
  * unreadable certificate.
  */
-function forwardDiagnostics(warn: (parts: readonly unknown[]) => void): void {
-  const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
+function forwardDiagnostics(
+  api: typeof Api | undefined,
+  warn: (parts: readonly unknown[]) => void,
+): void {
+  if (!api) return
   const take = (...parts: unknown[]): void => warn(parts)
   const logger = { error: take, warn: take, info() {}, debug() {}, verbose() {} }
+  const { diag, DiagLogLevel } = api
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 }

@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { loadPackage, type Place } from '../files/load-package.ts'
 import { messageOf } from '../support/error-message.ts'
 
-/** Detectors of `@opentelemetry/resources`, equal in 2.12 and 3.1. */
+/** Detectors of `@opentelemetry/resources`. */
 export interface OwnDetectors {
   readonly hostDetector: unknown
   readonly osDetector: unknown

@@ -1,6 +1,4 @@
-import type { MeterProvider } from '@opentelemetry/api'
-import { metrics } from '@opentelemetry/api'
-import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
+import { type MeterProvider, metrics } from '@opentelemetry/api'
 import { otelLimits } from '../limits/otel.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { version } from '../model/version.ts'
@@ -9,6 +7,12 @@ import { nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { shareCollection } from './shared-collection.ts'
 import { checkReaders } from './unread-metrics.ts'
+
+/** The options of every OpenTelemetry instrumentation. */
+export interface InstrumentationConfig {
+  /** Whether the instrumentation measures from the start. Default: true. */
+  enabled?: boolean
+}
 
 export interface GunicornInstrumentationConfig extends InstrumentationConfig {
   /**
@@ -30,82 +34,84 @@ export interface GunicornInstrumentationConfig extends InstrumentationConfig {
  * ```ts
  * registerInstrumentations({ meterProvider, instrumentations: [new GunicornInstrumentation()] })
  * ```
+ *
+ * Implements OpenTelemetry's interface `Instrumentation` without its package: the class patches no
+ * module, and an application without an SDK needs no package of OpenTelemetry.
  */
-export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrumentationConfig> {
-  // Without initial values: the constructor of the base class calls the methods below.
-  declare private stopCollection: Stop | undefined
-  declare private stopCheck: Stop | undefined
-  declare private isOn: boolean | undefined
-  declare private provider: MeterProvider | undefined
+export class GunicornInstrumentation {
+  readonly instrumentationName: string = ownScope
+  readonly instrumentationVersion: string = version
+  #config: GunicornInstrumentationConfig
+  #provider: MeterProvider
+  #isOn: boolean
+  #stopCollection: Stop | undefined
+  #stopCheck: Stop | undefined
 
   /**
    * @param config with `enabled: false`, the instrumentation waits for `enable()`, or for a
    * registration.
    */
   constructor(config: GunicornInstrumentationConfig = {}) {
-    super(ownScope, version, config)
-    this.isOn ??= false
+    this.#config = { enabled: true, ...config }
+    this.#provider = metrics.getMeterProvider()
+    this.#isOn = this.#config.enabled === true
+    this.#restart()
   }
 
-  protected override init(): undefined {
-    return undefined
-  }
-
-  override enable(): void {
-    super.enable()
-    this.turn(true)
+  enable(): void {
+    this.#turn(true)
   }
 
   /** Stops measuring and removes every hook. The SDK keeps the metrics so far. */
-  override disable(): void {
-    super.disable()
-    this.turn(false)
+  disable(): void {
+    this.#turn(false)
+  }
+
+  getConfig(): GunicornInstrumentationConfig {
+    return this.#config
   }
 
   /** Replaces the configuration. A value of `enabled` starts or stops the instrumentation. */
-  override setConfig(config: GunicornInstrumentationConfig = {}): void {
-    super.setConfig(config)
-    if (this.isOn === undefined) return
+  setConfig(config: GunicornInstrumentationConfig = {}): void {
+    const isOn = config.enabled ?? this.#isOn
+    this.#config = { ...config, enabled: isOn }
+    this.#isOn = isOn
     // Stops the present collection, because the new collection can have other metrics.
-    if (this.isOn && config.enabled !== false) this.restart()
-    if (config.enabled === true) this.enable()
-    if (config.enabled === false) this.disable()
+    this.#restart()
   }
 
-  override setMeterProvider(provider: MeterProvider): void {
-    this.provider = provider
-    super.setMeterProvider(provider)
+  setMeterProvider(provider: MeterProvider): void {
+    this.#provider = provider
+    this.#restart()
   }
 
-  protected override _updateMetricInstruments(): void {
-    this.provider ??= metrics.getMeterProvider()
-    this.restart()
-  }
+  /** Does nothing: the instrumentation makes no spans. */
+  setTracerProvider(_provider: object): void {}
 
-  private turn(isOn: boolean): void {
+  #turn(isOn: boolean): void {
     // A registration enables only an instrumentation with `enabled: false` in its configuration.
-    super.setConfig({ ...this.getConfig(), enabled: isOn })
-    if (this.isOn === isOn) return
-    this.isOn = isOn
-    this.restart()
+    this.#config = { ...this.#config, enabled: isOn }
+    if (this.#isOn === isOn) return
+    this.#isOn = isOn
+    this.#restart()
   }
 
   /** An application can pass the provider later than the first listening server. */
-  private checkLater(): void {
-    this.stopCheck ??= nodeClock.after(otelLimits.readerCheckMs, () => {
-      if (this.stopCollection && this.provider) checkReaders(this.provider)
+  #checkLater(): void {
+    this.#stopCheck ??= nodeClock.after(otelLimits.readerCheckMs, () => {
+      if (this.#stopCollection) checkReaders(this.#provider)
     })
   }
 
-  private restart(): void {
-    this.stopCollection?.()
-    this.stopCollection = undefined
-    const { provider } = this
+  #restart(): void {
+    this.#stopCollection?.()
+    this.#stopCollection = undefined
+    const provider = this.#provider
     // The preload already collects for the provider that the preload offers.
-    if (!this.isOn || !provider || preloadProvider in provider) return
-    const { httpMetrics, httpBodySizes } = this.getConfig()
-    const { meter } = this
-    this.stopCollection = shareCollection({ provider, meter, httpMetrics, httpBodySizes })
-    this.checkLater()
+    if (!this.#isOn || preloadProvider in provider) return
+    const { httpMetrics, httpBodySizes } = this.#config
+    const meter = provider.getMeter(ownScope, version)
+    this.#stopCollection = shareCollection({ provider, meter, httpMetrics, httpBodySizes })
+    this.#checkLater()
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import * as sdk from '@opentelemetry/sdk-metrics'
 import { otelLimits } from '../../src/limits/otel.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { ApplicationMetrics } from '../../src/otel/application-metrics.ts'
+import * as sdk from '../../src/otel/bundled/sdk.ts'
 
 describe('ApplicationMetrics', () => {
   test('returns the values of synchronous and observable instruments', async () => {

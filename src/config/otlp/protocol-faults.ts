@@ -12,8 +12,9 @@ import { packageOf, protocols, readProtocol } from './protocol.ts'
 export function protocolFaults(variables: Variables, places: readonly Place[]): Problem[] {
   const { name, text, protocol } = readProtocol(variables)
   if (!protocol) return [wrongValue(name, quoted(text), protocols.join(' or '))]
-  // The first package is a dependency.
-  if (protocol === 'http/protobuf') return []
   const reason = failureOf(() => loadPackage(packageOf(protocol), places))
-  return reason === undefined ? [] : [unknownName(name, `${name} is ${quoted(text)}: ${reason}.`)]
+  if (reason === undefined) return []
+  // Without a variable for the protocol, the exporter itself asks for the package.
+  const [key, value] = name ? [name, quoted(text)] : ['OTEL_METRICS_EXPORTER', 'otlp']
+  return [unknownName(key, `${key} is ${value}: ${reason}.`)]
 }

@@ -1,6 +1,6 @@
 import { otlpVariable, type Variables } from '../otlp-variable.ts'
 
-/** Package of each protocol. The first is a dependency; users install the others. */
+/** Package of each protocol. Users install the packages. */
 const packages = {
   'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
   'http/json': '@opentelemetry/exporter-metrics-otlp-http',

@@ -1,14 +1,14 @@
-import { join } from 'node:path'
 import { failureOf } from '../../files/failure-of.ts'
-import { loadPackage, type Place } from '../../files/load-package.ts'
+import { loadPackage, type Place, packagePlaces } from '../../files/load-package.ts'
 import { detectorNames, detectorPackages } from '../otlp/detectors.ts'
 import { unusedEndpoint } from '../otlp/endpoint-problems.ts'
+import { missingInstrumentations } from '../otlp/instrumentation-packages.ts'
 import { protocolFaults } from '../otlp/protocol-faults.ts'
 import { variableProblems } from '../otlp/variable-problems.ts'
 import { type Problem, unknownName } from '../problem.ts'
 import { joined, noProblems, type Problems } from '../problems.ts'
 import { usualName } from '../setting-names.ts'
-import type { Settings } from '../settings.ts'
+import { otelInstrumentationsOf, type Settings } from '../settings.ts'
 import type { Environment } from './resolved.ts'
 import type { RuleContext } from './rule-context.ts'
 
@@ -21,7 +21,7 @@ export function otlpProblems(environment: Environment, context: RuleContext): Pr
   if (!metricsExporters.includes('otlp')) {
     return { ...noProblems, notes: unusedEndpoint(environment, context.named('metricsExporters')) }
   }
-  const places = [() => import.meta.url, () => join(process.cwd(), 'package.json')]
+  const places = packagePlaces()
   const faults = protocolFaults(environment, places)
   const warnings = detectorWarnings(resourceDetectors, places)
   return joined([{ ...noProblems, faults, warnings }, variableProblems(environment)])
@@ -40,4 +40,14 @@ function detectorWarnings(
     const key = usualName('resourceDetectors')
     return [unknownName(key, `${key} has ${name}: ${reason}.`)]
   })
+}
+
+/** Instrumentations without their package, for a check. */
+export function instrumentationWarnings(context: RuleContext): Problem[] {
+  const { settings } = context
+  const isGiven = settings.instrumentations.length > 0
+  const key = context.named(isGiven ? 'instrumentations' : 'enabledInstrumentations')
+  return missingInstrumentations(otelInstrumentationsOf(settings)).map((reason) =>
+    unknownName(key, `${key} asks for an instrumentation: ${reason}.`),
+  )
 }

@@ -7,7 +7,7 @@ import { isOn, type SettingName, type Settings } from '../settings.ts'
 import { settingNames, settingOf, table } from '../table.ts'
 import { directoryWarnings } from './directory-warnings.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
-import { otlpProblems } from './otlp-problems.ts'
+import { instrumentationWarnings, otlpProblems } from './otlp-problems.ts'
 import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
@@ -105,7 +105,8 @@ function useProblems(
   }
   if (!checksUse) return noProblems
   const { faults, warnings, notes } = otlpProblems(environment, context)
-  return { faults, warnings: [...warnings, ...directoryWarnings(context)], notes }
+  const others = [...instrumentationWarnings(context), ...directoryWarnings(context)]
+  return { faults, warnings: [...warnings, ...others], notes }
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

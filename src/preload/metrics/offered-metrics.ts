@@ -1,9 +1,8 @@
-import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { type DescribeErrorOptions, describeError } from '../../collect/process/uncaught-error.ts'
-import { loadPackage } from '../../files/load-package.ts'
 import { otelLimits } from '../../limits/otel.ts'
 import { log } from '../../log/log.ts'
 import { ApplicationMetrics } from '../../otel/application-metrics.ts'
+import { loadSdk } from '../../otel/bundled/load-sdk.ts'
 import { callbackOf, FailingObservables } from '../../otel/failing-observables.ts'
 import { preloadProvider } from '../../otel/offered-provider.ts'
 
@@ -20,13 +19,12 @@ export function offeredMetrics({
   isExponential,
   errorDescription,
 }: OfferedMetricsOptions): ApplicationMetrics {
-  const sdk = loadPackage('@opentelemetry/sdk-metrics', [() => import.meta.url]) as typeof Sdk
   const failing = new FailingObservables({
     describe: (error) => describeError(error, errorDescription()),
     warn: log.warn,
   })
   const metrics = new ApplicationMetrics({
-    sdk,
+    sdk: loadSdk(),
     isExponential: isExponential(),
     onUnsupported: (name) => {
       onFault('unsupported_metric')

@@ -1,10 +1,9 @@
-import { join, resolve } from 'node:path'
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { ConfigError } from '../../config/config-error.ts'
 import { loadConfig } from '../../config/resolve/load-config.ts'
 import { nameOf } from '../../config/setting-names.ts'
 import { pageOptionsOf, type SettingName, type Settings } from '../../config/settings.ts'
-import { loadPackage, type Place } from '../../files/load-package.ts'
+import { loadPackage, packagePlaces } from '../../files/load-package.ts'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { log, setLogFormat } from '../../log/log.ts'
 import type { PageOptions } from '../../model/page/page-options.ts'
@@ -40,7 +39,7 @@ export interface DefaultReader {
 
 /**
  * OTel's PrometheusExporter of the application, at the address and port of the configuration.
- * @throws Error for a missing package, with the command to install the package.
+ * @throws MissingPackageError for a missing package, with the command to install the package.
  * @throws ConfigError for a wrong configuration, or for an endpoint that the exporter cannot have.
  */
 export function defaultReader(metricProducers: MetricProducer[]): DefaultReader {
@@ -48,9 +47,7 @@ export function defaultReader(metricProducers: MetricProducer[]): DefaultReader 
   setLogFormat(settings.logFormat)
   const faults = faultsOf(settings)
   if (faults.length > 0) throw new ConfigError(faults)
-  // The last place is this package: with Yarn Plug'n'Play, only this package has its peers.
-  const places = [...applicationPlaces(), () => import.meta.url]
-  const { PrometheusExporter } = loadPackage(packageName, places, missing) as {
+  const { PrometheusExporter } = loadPackage(packageName, packagePlaces(), missing) as {
     PrometheusExporter: ExporterClass
   }
   const { bindAddress: host, metricsPort: port } = settings
@@ -117,11 +114,4 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
     await shutdown(options)
   }
   attempt()
-}
-
-/** The main file and the working directory of the application. */
-function applicationPlaces(): Place[] {
-  const program = process.argv[1]
-  const main = program === undefined ? [] : [(): string => resolve(program)]
-  return [...main, () => join(process.cwd(), 'package.json')]
 }

@@ -26,6 +26,7 @@ describe('check finds a fault in the protocol', () => {
     ['grpc', 'grpc'],
     ['GRPC', 'grpc'],
     ['http/json', 'http'],
+    ['http/protobuf', 'proto'],
   ] as const) {
     test(`${protocol} without its package`, () => {
       const name = `@opentelemetry/exporter-metrics-otlp-${suffix}`
@@ -36,12 +37,14 @@ describe('check finds a fault in the protocol', () => {
   }
 })
 
-describe('check finds no fault in the protocol', () => {
-  test('http/protobuf, because its package is a dependency', () => {
-    assert.deepEqual(faultsOf('http/protobuf'), [])
-  })
+test('check names the exporter where no variable has a protocol', () => {
+  const name = '@opentelemetry/exporter-metrics-otlp-proto'
+  const fault = `OTEL_METRICS_EXPORTER is otlp: the package ${name} is missing: npm install ${name}.`
+  assert.deepEqual(messagesOf(protocolFaults({}, withoutPackages)), [fault])
+})
 
-  for (const protocol of ['grpc', 'http/json']) {
+describe('check finds no fault in the protocol', () => {
+  for (const protocol of ['http/protobuf', 'grpc', 'http/json']) {
     test(`${protocol} with its package`, () => {
       assert.deepEqual(faultsOf(protocol, [() => import.meta.url]), [])
     })

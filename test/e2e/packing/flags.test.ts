@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { bundledProgram, type ProgramOptions } from '../../support/packing/bundled-program.ts'
 import { checkPacked } from '../../support/packing/packed-run.ts'
 import { eventually, startApp } from '../../support/programs/app.ts'
@@ -69,27 +69,50 @@ test('NODE_OPTIONS can name a preload below a directory with spaces', async (con
   await checkPacked(await startApp({ file: 'packing/app.mjs', preload: 'none', env }), 2)
 })
 
-test('A bundle without packages names the package for own metrics', async (context) => {
+/** Runs a bundle of the preload, OpenTelemetry's API and these lines. */
+async function runOwnMetrics(
+  context: TestContext,
+  { lines, hasApi }: { readonly lines: string; readonly hasApi: boolean },
+): Promise<{ readonly names: ReadonlySet<string>; readonly stderr: string }> {
   const file = await bundledProgram(context, {
     ...preloaded,
     program: {
       text:
         "import 'gunicorn-prometheus-exporter/register'\n" +
-        "import { metrics } from '@opentelemetry/api'\n" +
-        "metrics.getMeter('app').createCounter('jobs').add(1)\n" +
-        "import './app.mjs'\n",
+        `import { metrics } from '@opentelemetry/api'\n${lines}import './app.mjs'\n`,
     },
     packages: ['@opentelemetry/api'],
   })
-  if (file === undefined) return
+  assert.ok(file)
+  if (hasApi) {
+    const scope = join(dirname(file), 'node_modules/@opentelemetry')
+    await mkdir(scope, { recursive: true })
+    await symlink(join(root, 'node_modules/@opentelemetry/api'), join(scope, 'api'))
+  }
   const app = await startApp({ file, preload: 'none', cwd: dirname(file), env: { WORKERS: '1' } })
   context.after(() => app.stop())
   await app.ready()
-  await eventually(async () => assert.ok((await app.page()).length > 0))
+  let names = new Set<string>()
+  await eventually(async () => {
+    names = new Set((await app.page()).map(({ name }) => name))
+    assert.ok(names.has(hasApi ? 'jobs_total' : 'gunicorn_worker_requests_total'))
+  })
   app.child.kill('SIGTERM')
   assert.equal((await app.ended).code, 0)
-  const line =
-    'gunicorn-prometheus-exporter: the metrics of the application are left out: the package ' +
-    '@opentelemetry/sdk-metrics is missing: npm install @opentelemetry/sdk-metrics'
-  assert.deepEqual([...new Set(app.stderr().trimEnd().split('\n'))], [line])
+  return { names, stderr: app.stderr() }
+}
+
+test('A bundle beside @opentelemetry/api has own metrics on its page', async (context) => {
+  const lines = "metrics.getMeter('app').createCounter('jobs').add(1)\n"
+  const { stderr } = await runOwnMetrics(context, { lines, hasApi: true })
+  assert.equal(stderr, '')
+})
+
+test('A bundle without packages can register a provider of its own', async (context) => {
+  const lines =
+    'const own = { getMeter: () => ({}) }\n' +
+    "if (!metrics.setGlobalMeterProvider(own)) throw new Error('refused')\n" +
+    "if (metrics.getMeterProvider() !== own) throw new Error('lost')\n"
+  const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
+  assert.equal(stderr, '')
 })

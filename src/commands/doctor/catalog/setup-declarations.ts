@@ -16,7 +16,7 @@ export type SetupFindingId =
   | 'node-unsupported'
   | 'node-thread-abort'
   | 'node-no-loader-hook'
-  | 'api-missing'
+  | 'instrumentation-package'
   | 'api-versions'
   | 'api-copies'
   | 'exporter-copies'
@@ -75,11 +75,12 @@ export const setupDeclarations: Readonly<Record<SetupFindingId, Declaration>> = 
     meaning: 'This Node.js shows no routes of some frameworks in ES modules.',
     remedy: 'Use Node.js 22.22.3, 24.12, 25.1 or later, if routes are missing.',
   },
-  'api-missing': {
+  'instrumentation-package': {
     ...packages,
     level: 'problem',
-    meaning: 'The package @opentelemetry/api does not resolve from this package.',
-    remedy: 'Run `npm install @opentelemetry/api`.',
+    page: 'opentelemetry.md#packages',
+    meaning: 'A setting asks for an instrumentation of OpenTelemetry whose package is missing.',
+    remedy: 'Install the package that the finding names.',
   },
   'api-versions': {
     ...packages,

@@ -1,4 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
+import { missingInstrumentations } from '../../../config/otlp/instrumentation-packages.ts'
+import { otelInstrumentationsOf } from '../../../config/settings.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
 import { createRequire } from '../../../support/process/create-require.ts'
 import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
@@ -13,35 +15,45 @@ import type { Target } from '../facts/target.ts'
 const api = '@opentelemetry/api'
 const own = 'gunicorn-prometheus-exporter'
 
-/** Looks for several copies of a package that a process must have once. */
-export function packagesFindings(_target: Target): Finding[] {
+/** Looks for missing packages, and for several copies of a package that must be there once. */
+export function packagesFindings({ settings }: Target): Finding[] {
   const directory = resolve('.')
   const search = findCopies(directory, [api, own])
-  return copiesFindings({ ...search, directory, api: ownApi() })
+  const instrumentations = missingInstrumentations(otelInstrumentationsOf(settings))
+  return copiesFindings({ ...search, directory, api: ownApi(), instrumentations })
 }
 
 export interface CopyFacts extends CopySearch {
   readonly directory: string
   /** The copy of @opentelemetry/api that this package loads. */
   readonly api: PackageCopy | undefined
+  /** Why packages of instrumentations that the settings ask for do not load. */
+  readonly instrumentations: readonly string[]
 }
 
 /** Judges the copies. */
-export function copiesFindings({ copies, isCut, directory, api: loaded }: CopyFacts): Finding[] {
+export function copiesFindings({
+  copies,
+  isCut,
+  directory,
+  api: loaded,
+  instrumentations,
+}: CopyFacts): Finding[] {
   const lookedAt = `node_modules of ${directory} and above`
   const apis = unique([...(loaded ? [loaded] : []), ...copies.filter(({ name }) => name === api)])
   const exporters = copies.filter(({ name }) => name === own)
   const findings = [
-    ...(loaded ? apiFindings(apis, lookedAt) : [missing(lookedAt)]),
+    ...instrumentations.map((reason) =>
+      finding('instrumentation-package', { lookedAt, found: `${reason}.` }),
+    ),
+    ...apiFindings(apis, lookedAt),
     ...(versionsOf(exporters).length > 1 ? [several(exporters, lookedAt)] : []),
   ]
   if (isCut) findings.push(cut(lookedAt))
   if (findings.length > 0) return findings
-  return [fine('packages', lookedAt, `${api} ${loaded?.version} is there once.`)]
-}
-
-function missing(lookedAt: string): Finding {
-  return finding('api-missing', { lookedAt, found: `${api} does not resolve from ${own}.` })
+  const [only] = apis
+  const told = only ? `${only.version} is there once` : 'is not there, and only own metrics need it'
+  return [fine('packages', lookedAt, `${api} ${told}.`)]
 }
 
 /** A copy refuses what a copy of an older minor version has registered. */

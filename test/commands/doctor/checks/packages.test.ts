@@ -11,11 +11,20 @@ const own = (version: string, directory: string) => ({
   version,
   directory,
 })
-const copies = { directory: '/srv', isCut: false, api: api('1.9.0', '/a'), copies: [] }
+const copies = {
+  ...{ directory: '/srv', isCut: false, copies: [] },
+  api: api('1.9.0', '/a'),
+  instrumentations: [],
+}
 
 table('The check of packages', copiesFindings, [
   ['one copy', copies, ['ok']],
-  ['no copy', { ...copies, api: undefined }, ['api-missing']],
+  ['no copy', { ...copies, api: undefined }, ['ok']],
+  [
+    'an instrumentation without its package',
+    { ...copies, instrumentations: ['the package x is missing: npm install x'] },
+    ['instrumentation-package'],
+  ],
   ['the same copy twice', { ...copies, copies: [api('1.9.0', '/a')] }, ['ok']],
   ['two copies', { ...copies, copies: [api('1.9.1', '/b')] }, ['api-copies']],
   ['two minor versions', { ...copies, copies: [api('1.10.0', '/b')] }, ['api-versions']],
