@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The file of the build with the licenses of all packages whose code is in the built files. */
-export const licensesFile = 'dist/third-party-licenses.txt'
+const licensesFile = 'dist/third-party-licenses.txt'
 
 /** Directories of packages, from the paths of bundled modules. */
 const directories = new Set<string>()

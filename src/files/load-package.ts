@@ -5,11 +5,6 @@ import { createRequire } from '../support/process/create-require.ts'
 /** Returns a file from which packages resolve. Can throw, if there is no such file. */
 export type Place = () => string
 
-/** The error of a package that the user can install. */
-export class MissingPackageError extends Error {
-  readonly code: string = 'ERR_GUNICORN_EXPORTER_PACKAGE'
-}
-
 /**
  * Where packages resolve: from this package, the application's main file, and the working
  * directory. pnpm and Yarn give this package its optional peers, if the application has them. A
@@ -31,7 +26,7 @@ export function placeOf(name: string, places: readonly Place[]): Place | undefin
  * Loads a package from the first place that has the package. A place that cannot be read counts as
  * a place without the package.
  * @param missing the start of the message for a missing package. Default: the package's name.
- * @throws MissingPackageError for a missing package, with the command to install the package.
+ * @throws Error for a missing package, with the command to install the package.
  */
 export function loadPackage(
   name: string,
@@ -39,7 +34,7 @@ export function loadPackage(
   missing: string = `the package ${name} is missing`,
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
-  if (!loader) throw new MissingPackageError(`${missing}: npm install ${name}`)
+  if (!loader) throw new Error(`${missing}: npm install ${name}`)
   try {
     return loader(name)
   } catch (error) {

@@ -4,7 +4,7 @@ import { loadPackage, type Place } from '../files/load-package.ts'
 import { messageOf } from '../support/error-message.ts'
 
 /** Detectors of `@opentelemetry/resources`. */
-export interface OwnDetectors {
+interface OwnDetectors {
   readonly hostDetector: unknown
   readonly osDetector: unknown
   readonly processDetector: unknown

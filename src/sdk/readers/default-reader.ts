@@ -39,7 +39,7 @@ export interface DefaultReader {
 
 /**
  * OTel's PrometheusExporter of the application, at the address and port of the configuration.
- * @throws MissingPackageError for a missing package, with the command to install the package.
+ * @throws Error for a missing package, with the command to install the package.
  * @throws ConfigError for a wrong configuration, or for an endpoint that the exporter cannot have.
  */
 export function defaultReader(metricProducers: MetricProducer[]): DefaultReader {
