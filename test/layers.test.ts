@@ -313,6 +313,7 @@ const layers: Record<string, Layer> = {
       ...['collect/process', 'collect/servers'],
       ...[
         'config',
+        'config/otlp',
         'config/resolve',
         'crash-file',
         'crash-file/memory',

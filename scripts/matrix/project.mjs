@@ -8,19 +8,19 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const fixtures = join(root, 'test/fixtures')
 const ours = createRequire(import.meta.url)('../../package.json')
 
-/** What the fixtures import, OTel in the ranges of the package itself. */
+/** Packages of OpenTelemetry that come in one line of versions. */
+const line = ours.peerDependencies['@opentelemetry/exporter-prometheus']
+
+/** What the fixtures import, with the optional packages in the ranges of the package itself. */
 const dependencies = {
   express: '^5.0.0',
   ...ours.peerDependencies,
-  '@opentelemetry/sdk-metrics': ours.dependencies['@opentelemetry/sdk-metrics'],
+  '@opentelemetry/sdk-metrics': '^2.12.0 || ^3.1.0',
   '@opentelemetry/auto-instrumentations-node': '^0.81.2 || ^0.82.0',
   '@opentelemetry/context-async-hooks': '^2.12.0 || ^3.0.0',
   '@opentelemetry/core': '^2.12.0 || ^3.0.0',
-  // They come in one line of versions.
-  '@opentelemetry/exporter-metrics-otlp-grpc': ours.dependencies['@opentelemetry/instrumentation'],
-  '@opentelemetry/exporter-prometheus': ours.dependencies['@opentelemetry/instrumentation'],
-  '@opentelemetry/instrumentation': ours.dependencies['@opentelemetry/instrumentation'],
-  '@opentelemetry/sdk-node': ours.dependencies['@opentelemetry/instrumentation'],
+  '@opentelemetry/instrumentation': line,
+  '@opentelemetry/sdk-node': line,
 }
 
 /** Packs the built package; resolves with the tarball's path. */
@@ -50,9 +50,9 @@ export async function createProject({ directory, cell, node, tarball }) {
   return { directory: project, otel: await installedLine(project, cell) }
 }
 
-/** The version of the SDK that the package itself will load. */
+/** The version of the SDK that the application will load. */
 async function installedLine(project, cell) {
-  const load = createRequire(join(project, 'node_modules/gunicorn-prometheus-exporter/index.js'))
+  const load = createRequire(join(project, 'index.js'))
   const entry = load.resolve('@opentelemetry/sdk-metrics')
   const end = entry.lastIndexOf('sdk-metrics') + 'sdk-metrics'.length
   const { version } = JSON.parse(await readFile(join(entry.slice(0, end), 'package.json'), 'utf8'))
