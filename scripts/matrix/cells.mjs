@@ -5,8 +5,12 @@ const line212 = {
   '@opentelemetry/context-async-hooks': '^2.12.0',
   '@opentelemetry/core': '^2.12.0',
   '@opentelemetry/exporter-metrics-otlp-grpc': '^0.223.0',
+  '@opentelemetry/exporter-metrics-otlp-http': '^0.223.0',
+  '@opentelemetry/exporter-metrics-otlp-proto': '^0.223.0',
   '@opentelemetry/exporter-prometheus': '^0.223.0',
   '@opentelemetry/instrumentation': '^0.223.0',
+  '@opentelemetry/instrumentation-http': '^0.223.0',
+  '@opentelemetry/instrumentation-runtime-node': '^0.36.1',
   '@opentelemetry/sdk-metrics': '^2.12.0',
   '@opentelemetry/sdk-node': '^0.223.0',
 }
