@@ -40,7 +40,7 @@ async function textOf(entry: string): Promise<[name: string, text: string]> {
   return [chunk.fileName, chunk.code]
 }
 
-/** The name of a built file is the name of its source, but for a file that would tell too little. */
+/** Names built files as their sources, but for a source whose name tells too little. */
 function entriesOf(entry: string): Record<string, string> {
   const name = entry === sdkEntry ? 'otel-sdk' : basename(entry, '.ts')
   return { [name]: entry }

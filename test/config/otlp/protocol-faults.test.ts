@@ -39,8 +39,10 @@ describe('check finds a fault in the protocol', () => {
 
 test('check names the exporter where no variable has a protocol', () => {
   const name = '@opentelemetry/exporter-metrics-otlp-proto'
-  const fault = `OTEL_METRICS_EXPORTER is otlp: the package ${name} is missing: npm install ${name}.`
-  assert.deepEqual(messagesOf(protocolFaults({}, withoutPackages)), [fault])
+  const reason = `the package ${name} is missing: npm install ${name}`
+  assert.deepEqual(messagesOf(protocolFaults({}, withoutPackages)), [
+    `OTEL_METRICS_EXPORTER is otlp: ${reason}.`,
+  ])
 })
 
 describe('check finds no fault in the protocol', () => {
