@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DemoError } from './demo-error.mjs'
 
-const program = fileURLToPath(new URL('../../examples/cluster.mjs', import.meta.url))
+const program = fileURLToPath(new URL('./cluster.mjs', import.meta.url))
 const patienceMs = 2_000
 
 /** Starts the example application under the preload. The application always ends with the demo. */

@@ -16,7 +16,7 @@ export function opening({ workers }) {
 ${bold('gunicorn-prometheus-exporter')}: Prometheus metrics for every worker of a Node.js cluster
 
 ${dim('$')} export GUNICORN_HANG_STACKS=2
-${dim('$')} node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
+${dim('$')} node --require gunicorn-prometheus-exporter/register scripts/demo/cluster.mjs
 
 Starting ${workers} workers and sending them a burst of requests. This takes a few seconds.
 `

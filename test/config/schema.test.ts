@@ -9,7 +9,7 @@ import { type Resolution, resolveSettings } from '../../src/config/resolve/resol
 import { configSchema } from '../../src/config/schema.ts'
 
 const directory = join(import.meta.dirname, '../../examples/config')
-const files = readdirSync(directory)
+const files = readdirSync(directory).filter((name) => name.endsWith('.yml'))
 const validate = new Ajv().compile(configSchema())
 
 function resolution(file: string): Resolution {

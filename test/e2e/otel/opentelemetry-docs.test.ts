@@ -106,26 +106,6 @@ describe('The page of the exporter shows the metrics of the cluster with', () =>
       await serving(file, act, env)
     })
   }
-
-  test('the file among the examples', async () => {
-    const metricsPort = await freePort()
-    const file = written(
-      'example.mjs',
-      readFileSync(join(root, 'examples/opentelemetry.mjs'), 'utf8'),
-    )
-    const env = { PROMETHEUS_METRICS_PORT: String(metricsPort) }
-    await serving(
-      file,
-      async (port) => {
-        await get(port, '/')
-        await eventually(async () => {
-          const page = parsePage(await fetchText(`http://127.0.0.1:${metricsPort}/metrics`))
-          assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
-        })
-      },
-      env,
-    )
-  })
 })
 
 test('otlp.mjs pushes the metrics of the cluster', async () => {

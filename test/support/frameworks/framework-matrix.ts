@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { describe, type TestContext, test } from 'node:test'
 import { environment } from '../../../src/config/environment.ts'
-import { nodeUnderTest } from '../programs/app.ts'
+import { isNode } from '../programs/node-version.ts'
 import { needed } from '../tools.ts'
 import { writeApp } from './app-form.ts'
 import { columns, suiteTitle, testTitle } from './cell-titles.ts'
@@ -123,12 +122,4 @@ async function compare(context: TestContext, { requests, ...runs }: Runs): Promi
 
 function without(part: RegExp, responses: FrameworkRun['responses']): FrameworkRun['responses'] {
   return responses.map((each) => ({ ...each, body: each.body.replaceAll(part, '') }))
-}
-
-const nodeVersion = execFileSync(nodeUnderTest, ['--version'], { encoding: 'utf8' })
-
-function isNode(oldest: string): boolean {
-  const [major = 0, minor = 0] = nodeVersion.slice(1).split('.').map(Number)
-  const [leastMajor = 0, leastMinor = 0] = oldest.split('.').map(Number)
-  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
 }

@@ -55,7 +55,7 @@ export async function startPm2(context: Belongings, options: Pm2Options): Promis
     return stdout
   }
   const daemonFile = join(home, 'pm2.pid')
-  context.after(() => end(daemonFile))
+  context.after(() => endDaemon(daemonFile))
   if (options.ecosystem === undefined) run('start', ...startArguments(options))
   else {
     // The daemon is there before the application.
@@ -96,7 +96,7 @@ function writeEcosystem(
 }
 
 /** The workers end with the daemon. */
-async function end(daemonFile: string): Promise<void> {
+export async function endDaemon(daemonFile: string): Promise<void> {
   let pid: number
   try {
     pid = Number(readFileSync(daemonFile, 'utf8'))

@@ -1,6 +1,5 @@
-// A plain clustered HTTP server without metrics. The preload observes it:
-//
-//   node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
+/* The application of the demo: a plain clustered HTTP server without metrics. */
+
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

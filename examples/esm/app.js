@@ -1,0 +1,12 @@
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+
+if (cluster.isPrimary) {
+  cluster.fork()
+  cluster.fork()
+} else {
+  createServer((request, response) => {
+    if (request.url.startsWith('/users/')) return response.end(`${request.url}\n`)
+    response.writeHead(request.url === '/broken' ? 500 : 404).end()
+  }).listen(process.env.PORT ?? 8000)
+}
