@@ -10,8 +10,9 @@ export interface LongLine {
 export const lineLimits = { code: 100, markdown: 120 } as const
 
 /**
- * Lines over the limit. Markdown cannot break the row of a table, so such a row is never too long.
- * Nothing can break a URL, so a line may end with a URL that begins before the limit.
+ * Lines over the limit. Markdown cannot break the row of a table or a sample of a page, so such a
+ * line is never too long. Nothing can break a URL, so a line may end with a URL that begins before
+ * the limit.
  */
 export function longLines({ path, text }: TextFile): LongLine[] {
   const limit = limitFor(path)
@@ -29,7 +30,7 @@ function limitFor(path: string): number {
 }
 
 function canBreak(path: string, content: string, limit: number): boolean {
-  if (isMarkdown(path) && /^\s*\|/.test(content)) return false
+  if (isMarkdown(path) && /^(?:\s*\||[a-z_]+\{.*\} \S+$)/.test(content)) return false
   const url = content.search(/\S*:\/\/\S*$/)
   return url < 0 || url >= limit
 }

@@ -176,6 +176,13 @@ describe('longLines', () => {
     assert.deepEqual(columns('a.ts', `| ${word}|`), [123])
   })
 
+  test('allows samples of a page in Markdown', () => {
+    const sample = `requests_total{route="/${'a'.repeat(120)}"} 1`
+    assert.deepEqual(columns('a.md', sample), [])
+    assert.deepEqual(columns('a.md', `See ${sample}`), [151])
+    assert.deepEqual(columns('a.ts', sample), [147])
+  })
+
   test('allows a line that ends with a URL from before the limit', () => {
     const url = `https://example.com/${'a'.repeat(100)}`
     assert.deepEqual(columns('a.ts', `// ${url}`), [])

@@ -64,7 +64,21 @@ const programs: Readonly<Record<string, Check>> = {
   npm: npmCommand,
   ...Object.fromEntries(
     [
-      ...['cat', 'cd', 'cp', 'curl', 'editor', 'find', 'head', 'jq', 'kill', 'ln', 'mkdir', 'mv'],
+      ...[
+        'cat',
+        'cd',
+        'cp',
+        'curl',
+        'editor',
+        'find',
+        'grep',
+        'head',
+        'jq',
+        'kill',
+        'ln',
+        'mkdir',
+        'mv',
+      ],
       ...['openssl', 'redis-cli', 'sleep', 'useradd', 'journalctl', 'systemctl'],
       ...['systemd-analyze', 'gunicornc', 'otelcol', 'prometheus', 'promtool', 'pm2', 'esbuild'],
       ...['postject', 'docker', 'buildah', 'kubectl', 'helm', 'git', 'aws', 'gcloud'],
@@ -128,7 +142,7 @@ function npmCommand({ argv }: ShellCommand): string[] {
     const [script = ''] = operands
     return Object.hasOwn(packages.scripts, script) ? [] : [`package.json has no script ${script}`]
   }
-  if (!/^(?:ci|install|i|uninstall|test|start|pack|publish)$/.test(action))
+  if (!/^(?:ci|install|i|uninstall|test|start|stop|pack|publish)$/.test(action))
     return [`npm ${action} is unknown`]
   return operands
     .map((operand) => operand.replace(/(?<=.)@[^/]*$/, ''))

@@ -31,7 +31,7 @@ export async function placeExample(place: ExamplePlace): Promise<void> {
   if (existsSync(stored)) await copyTree(stored, join(place.directory, 'node_modules'))
 }
 
-/** Keeps the packages of an example for later runs. The directory appears complete or not at all. */
+/** Keeps the packages of an example for later runs. The directory appears complete or not. */
 export async function keepPackages(directory: string): Promise<void> {
   const stored = await storeOf(directory)
   if (existsSync(stored)) return
@@ -68,10 +68,6 @@ async function storeOf(directory: string): Promise<string> {
 
 /** Links files where both directories are on one disk. npm replaces files, and writes into none. */
 async function copyTree(from: string, to: string): Promise<void> {
-  await run('sh', [
-    '-c',
-    'cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }',
-    from,
-    to,
-  ])
+  const link = 'cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }'
+  await run('sh', ['-c', link, from, to])
 }
