@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common'
-import { ItemsService } from './items.service.js.ts'
-import { ShopController } from './shop.controller.js.ts'
+import { ItemsService } from './items.service.js'
+import { ShopController } from './shop.controller.js'
 
 @Module({ controllers: [ShopController], providers: [ItemsService] })
 export class AppModule {}

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { NestFactory } from '@nestjs/core'
-import { AppModule } from './app.module.js.ts'
+import { AppModule } from './app.module.js'
 
 async function start() {
   const app = await NestFactory.create(AppModule, { logger: ['warn'] })

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Post } from '@nestjs/common'
-import type { ItemsService } from './items.service.js.ts'
+import { ItemsService } from './items.service.js'
 
 @Controller('shop')
 export class ShopController {

@@ -93,15 +93,18 @@ async function checkCounts(
   await shows(repetitions)
   // The example can show its own page, and the exporter counts these requests, too.
   const own = readme.show.includes(':8000/') ? scrapes : 0
-  const page = await example.page()
-  const total = select(page, 'gunicorn_worker_requests_total')
-  assert.equal(
-    sum(page, 'gunicorn_worker_requests_total'),
-    repetitions * readme.requests.length + own,
-  )
-  assert.equal(total.filter(({ value }) => value > 0).length, workers)
+  await eventually(async () => {
+    const totals = select(await example.page(), 'gunicorn_worker_requests_total')
+    const values = totals.map(({ value }) => value).filter((value) => value > 0)
+    assert.equal(values.length, workers)
+    assert.equal(total(values), repetitions * readme.requests.length + own)
+  })
 }
 
 function listening(page: readonly Sample[]): number {
   return sum(page, 'gunicorn_worker_listening')
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((one, other) => one + other, 0)
 }

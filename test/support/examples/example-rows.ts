@@ -8,6 +8,7 @@ import { childrenOf } from '../programs/process-tree.ts'
 import { parsePage, select, sum } from '../prometheus/page.ts'
 import { need, otelcol } from '../tools.ts'
 import type { ExampleRow, ExampleRun } from './check-example.ts'
+import { shownCounts } from './shown-counts.ts'
 import { readerEnvironment, type StartedExample, withPorts } from './started-example.ts'
 
 /** The releases of Node with the hook of modules, whose routes and errors the READMEs show. */
@@ -38,7 +39,7 @@ export const exampleRows: Readonly<Record<string, ExampleRow>> = {
 
 /** The counts stay on the page when a worker is killed, and another worker replaces the worker. */
 async function outlivesWorker({ readme }: ExampleRun, example: StartedExample): Promise<void> {
-  const before = parsePage(await example.sh(readme.show))
+  const before = shownCounts(parsePage(await example.sh(readme.show)))
   const [victim] = select(await example.page(), 'gunicorn_worker_info')
   process.kill(Number(victim?.labels['pid']), 'SIGKILL')
   await eventually(async () => {
@@ -46,12 +47,12 @@ async function outlivesWorker({ readme }: ExampleRun, example: StartedExample): 
     assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'sigkill' }), 1)
     assert.equal(sum(page, 'gunicorn_worker_listening'), 2)
   })
-  assert.deepEqual(parsePage(await example.sh(readme.show)), before)
+  assert.deepEqual(shownCounts(parsePage(await example.sh(readme.show))), before)
 }
 
 /** The block after the requests sends HUP. The log then has the lines of the README. */
 async function reload({ readme }: ExampleRun, example: StartedExample): Promise<void> {
-  const before = parsePage(await example.sh(readme.show))
+  const before = shownCounts(parsePage(await example.sh(readme.show)))
   const [command = ''] = readme.others
   await example.sh(command)
   await eventually(() => {
@@ -60,7 +61,7 @@ async function reload({ readme }: ExampleRun, example: StartedExample): Promise<
     }
   })
   assert.equal(readme.log.length, 4)
-  assert.deepEqual(parsePage(await example.sh(readme.show)), before)
+  assert.deepEqual(shownCounts(parsePage(await example.sh(readme.show))), before)
 }
 
 async function givePm2Home({ context, directory }: ExampleRun): Promise<Record<string, string>> {
