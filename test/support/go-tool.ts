@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { environment } from '../../src/config/environment.ts'
+
+/** Programs of one Go module. */
+export interface GoModule {
+  /** A short name, for the directory in the cache. */
+  readonly name: string
+  /** With the `v` in front. */
+  readonly version: string
+  /** Import paths of the main packages; a program has the name of the last part. */
+  readonly packages: readonly string[]
+  /** Of `go install`. */
+  readonly flags?: readonly string[]
+}
+
+/**
+ * The directory with the programs of the module. Go builds the programs once, which takes minutes,
+ * into the user's cache.
+ *
+ * @returns undefined without Go, or where Go cannot get or build the module.
+ */
+export function builtByGo({ name, version, packages, flags = [] }: GoModule): string | undefined {
+  const { XDG_CACHE_HOME: given } = environment()
+  const cache = join(given || join(homedir(), '.cache'), 'gunicorn-prometheus-exporter')
+  const directory = join(cache, `${name}-${version}`)
+  const isComplete = (): boolean =>
+    packages.every((path) => existsSync(join(directory, basename(path))))
+  if (isComplete()) return directory
+  mkdirSync(cache, { recursive: true })
+  const draft = mkdtempSync(join(cache, 'draft-'))
+  try {
+    const install = ['go', 'install', ...flags, ...packages.map((path) => `${path}@${version}`)]
+    const [program = '', ...args] = afterOthers(directory, install)
+    const { status } = spawnSync(program, args, {
+      cwd: draft,
+      env: { ...process.env, GOBIN: draft, GOFLAGS: '', CGO_ENABLED: '0' },
+      stdio: 'ignore',
+      timeout: 20 * 60_000,
+    })
+    if (status === 0 && !isComplete()) renameSync(draft, directory)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return isComplete() ? directory : undefined
+}
+
+/** The command, after the command of another process for this directory has ended. */
+function afterOthers(directory: string, command: readonly string[]): readonly string[] {
+  const { error } = spawnSync('flock', ['--version'], { stdio: 'ignore' })
+  if (error !== undefined) return command
+  const script = 'test -d "$0" || exec "$@"'
+  return ['flock', `${directory}.lock`, 'sh', '-c', script, directory, ...command]
+}
