@@ -12,6 +12,7 @@ import {
 } from '../../../support/grafana/dashboard-files.ts'
 import { type Feed, startFeed } from '../../../support/grafana/feed.ts'
 import { type Choice, interpolate, variablesOf } from '../../../support/grafana/interpolation.ts'
+import { eventually } from '../../../support/programs/app.ts'
 import { latestFirst } from '../../../support/programs/belongings.ts'
 import { startRedis } from '../../../support/redis/redis.ts'
 import { need, prometheus, pythonWithExporter, type Tool } from '../../../support/tools.ts'
@@ -43,7 +44,37 @@ test('Every query of each dashboard has data, for all and for single values', as
       choices: (dashboard, query) => singles(feed, dashboard, query),
     })
   })
+
+  await context.test('and of the Python package as the descriptions say', async () => {
+    await eventually(async () => {
+      await feed.provoke()
+      for (const dashboard of dashboards) await assertPython(feed, dashboard)
+    }, 60_000)
+  })
 })
+
+/** Asks every panel for the job of the Python package alone. */
+async function assertPython(feed: Feed, dashboard: Dashboard): Promise<void> {
+  for (const { title, description = '', targets = [] } of dashboard.panels) {
+    const counts = await Promise.all(
+      targets.map(({ expr: expression, instant = false }) => {
+        const kind = instant ? 'instant' : 'range'
+        const query = { dashboard: dashboard.title, place: title, kind, expression } as const
+        return ask(feed, query, { ...all, job: ['python'] })
+      }),
+    )
+    const where = `${dashboard.title}, ${title}: ${counts.join(', ')} series`
+    if (description.includes(pythonSentences.none)) assert.ok(!counts.some(Boolean), where)
+    else if (description.includes(pythonSentences.partly)) assert.ok(counts.some(Boolean), where)
+    else assert.ok(counts.every(Boolean), where)
+  }
+}
+
+/** The sentences of deploy/grafana/source/panel.ts. */
+const pythonSentences = {
+  none: 'The Python package has no such metric.',
+  partly: 'In the Python package:',
+}
 
 /** Prometheus with a receiver of OTLP, and with native histograms from classic ones. */
 function prometheus3(): Tool {
