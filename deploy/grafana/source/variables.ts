@@ -54,11 +54,14 @@ export function topVariable(): Variable {
     .current({ text: '10', value: '10', selected: true })
 }
 
+/** Grafana's editor of variables shows a query of this type as text. */
+const classicQuery = 5
+
 function choice(name: string, label: string, query: string): dashboard.QueryVariableBuilder {
   return new dashboard.QueryVariableBuilder(name)
     .label(label)
     .datasource(source)
-    .query({ query, refId: `variable-${name}` })
+    .query({ qryType: classicQuery, query, refId: `variable-${name}` })
     .definition(query)
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
     .sort(dashboard.VariableSort.NaturalAsc)
