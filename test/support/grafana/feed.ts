@@ -50,12 +50,16 @@ export async function startFeed(
     startSecure(context, certificate),
     startPythonExporter(context, python),
   ])
-  const sidecarPort = await startSidecar(context, redis, directory)
+  const [sidecarPort, nodePort] = await Promise.all([
+    startSidecar(context, redis, directory),
+    startNodeSidecar(context, redis),
+  ])
   const config = configOf({
     shop: shop.metricsPort,
     secure: Number(new URL(secure.metricsUrl).port),
     python: pythonExporter.metricsPort,
     sidecar: sidecarPort,
+    node: nodePort,
   })
   const start = Date.now() / 1_000
   const flags = ['--enable-feature=exemplar-storage', '--web.enable-otlp-receiver']
@@ -150,13 +154,21 @@ async function startSidecar(
   return Number(new URL(sidecar.metricsUrl).port)
 }
 
-type Ports = Readonly<Record<'shop' | 'secure' | 'python' | 'sidecar', number>>
+/** A sidecar of a node on which nothing runs. */
+async function startNodeSidecar(context: Belongings, redis: RedisServer): Promise<number> {
+  const node = { SIDECAR_NODE_ONLY: 'true', NODE_NAME: 'empty' }
+  const sidecar = await startServe({ env: { ...sharing(redis.port), ...node } })
+  context.after(() => sidecar.stop())
+  return Number(new URL(sidecar.metricsUrl).port)
+}
+
+type Ports = Readonly<Record<'shop' | 'secure' | 'python' | 'sidecar' | 'node', number>>
 
 /**
  * The job `native` is the same page as `shop`, whose histograms Prometheus turns into native ones.
  * Pages with the label `instance` keep the label.
  */
-function configOf({ shop, secure, python, sidecar }: Ports): string {
+function configOf({ shop, secure, python, sidecar, node }: Ports): string {
   const job = (name: string, port: number, ...lines: readonly string[]): string[] => [
     `  - job_name: ${name}`,
     `    static_configs: [{ targets: ['127.0.0.1:${port}'] }]`,
@@ -172,6 +184,7 @@ function configOf({ shop, secure, python, sidecar }: Ports): string {
     ...job('secure', secure, 'scheme: https', 'tls_config: { insecure_skip_verify: true }'),
     ...job('python', python),
     ...job('sidecar', sidecar, 'honor_labels: true'),
+    ...job('node', node, 'honor_labels: true'),
     '',
   ].join('\n')
 }

@@ -23,14 +23,22 @@ export function sidecar(): Placed[] {
       expression: max('job, instance, origin', of('read_age_seconds')),
       legend: `{{origin}} ${name}`,
     }),
-    one({
+    lines({
+      ...third,
       ...at,
       title: 'Instances',
-      description: 'Clusters and processes on the pages of sidecars, by state.',
+      description:
+        'Clusters and processes on the pages of sidecars by state, and those that ' +
+        'SIDECAR_NODE_ONLY leaves out.',
       page: 'docs/metrics.md#state-of-other-clusters',
       unit: 'short',
-      expression: sum('origin, state', of('instances')),
-      legend: '{{origin}} {{state}}',
+      queries: [
+        { expression: sum('origin, state', of('instances')), legend: '{{origin}} {{state}}' },
+        {
+          expression: sum('origin, reason', of('outside_instances')),
+          legend: '{{origin}} left out: {{reason}}',
+        },
+      ],
     }),
     one({
       ...at,
