@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { commandsOf, copyExample, packExporter } from './examples/example-copy.t
  * runs the first command of the example's README there.
  */
 
+const stop = 'npm stop'
 const [name = ''] = process.argv.slice(2)
 const names = await namesOfExamples()
 
@@ -21,21 +23,30 @@ else {
 
 async function namesOfExamples(): Promise<readonly string[]> {
   const folder = join(import.meta.dirname, '../examples')
-  const entries = await readdir(folder, { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return (await readdir(folder)).filter((each) => existsSync(join(folder, each, 'package.json')))
 }
 
 async function start(): Promise<void> {
-  const [command = ''] = await commandsOf(name)
+  const [command = '', ...others] = (await commandsOf(name)).map((text) => text.trim())
   const parent = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-example-'))
   try {
     const directory = join(parent, name)
     await copyExample({ name, directory, tarball: await packExporter(parent) })
     process.stderr.write(`Until its end, the example is in ${directory}\n\n$ ${command}\n`)
     process.exitCode = await runToEnd(command, directory)
+    if (process.exitCode === 0 && others.includes(stop)) await stopAtSignal(directory)
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
+}
+
+/** PM2 runs an example in the background, in the directory that this script removes. */
+async function stopAtSignal(directory: string): Promise<void> {
+  process.stderr.write(`\nThe example runs. Ctrl-C runs ${stop}.\n`)
+  const waiting = setInterval(() => undefined, 60_000)
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  clearInterval(waiting)
+  process.exitCode = await runToEnd(stop, directory)
 }
 
 /** Ctrl-C reaches the command without this script, which waits for the end of the command. */
