@@ -14,8 +14,9 @@ import { readerEnvironment, type StartedExample, withPorts } from './started-exa
 /** The releases of Node with the hook of modules, whose routes and errors the READMEs show. */
 const withHook = '22.23'
 
-/** Each folder of examples. */
+/** Each folder of examples. The slowest comes first, so that the others run beside it. */
 export const exampleRows: Readonly<Record<string, ExampleRow>> = {
+  next: { node: withHook },
   cluster: { workers: 2, inspect: outlivesWorker },
   collector: { workers: 2, prepare: runCollector, end: endWithLastPush },
   config: { workers: 2 },
@@ -27,7 +28,6 @@ export const exampleRows: Readonly<Record<string, ExampleRow>> = {
   http2: {},
   koa: {},
   nest: {},
-  next: { node: withHook },
   'own-sdk': { workers: 2 },
   pm2: { workers: 2, prepare: givePm2Home, end: stopPm2 },
   'prom-client': {},
