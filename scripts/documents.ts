@@ -10,12 +10,14 @@ import { settingNames, table } from '../src/config/table.ts'
 import { cleanName, exposedName, typeName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import type { Declaration } from '../src/model/catalog/declaration.ts'
+import type { ErrorDeclaration } from '../src/model/errors/declaration.ts'
+import { errorTopics } from '../src/model/errors/error-table.ts'
 import { benchmarkSummary, currentBenchmarks } from './benchmark-summary.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
  * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md,
- * docs/doctor.md, docs/gunicorn.md, schema.json.
+ * docs/doctor.md, docs/errors.md, docs/gunicorn.md, schema.json.
  * The table of benchmarks in README.md comes from bench/README.md.
  * And what follows from the address of the repository: package.json, SECURITY.md.
  * `npm run docs` writes them. Tests compare them with the tables.
@@ -32,6 +34,7 @@ export const documents: readonly Document[] = [
   { path: 'docs/configuration.md', render: configuration },
   { path: 'docs/gunicorn.md', render: gunicorn },
   { path: 'docs/doctor.md', render: (text) => between(text, 'findings', findingTables()) },
+  { path: 'docs/errors.md', render: (text) => between(text, 'errors', errorSections()) },
   { path: 'README.md', render: readme },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
   { path: 'package.json', render: withAddresses },
@@ -81,6 +84,28 @@ function findingTables(): string {
       return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
     })
     .join('')
+}
+
+function errorSections(): string {
+  return Object.entries(errorTopics)
+    .map(([topic, errors]) => {
+      const sections = Object.entries(errors).map(([code, error]) => errorSection(code, error))
+      return `\n## ${topic}\n\n${sections.join('\n')}`
+    })
+    .join('')
+}
+
+function errorSection(
+  code: string,
+  { level, meaning, remedy, page, finding }: ErrorDeclaration,
+): string {
+  const [file = '', section] = page.split('#')
+  const read = `[${section ?? file.replace('.md', '')}](${page})`
+  const found = finding ? `, [\`${finding}\`](doctor.md#findings) of \`doctor\`` : ''
+  return (
+    `### ${code}\n\n${meaning}\n\n` +
+    `- Level: ${level}\n- What to do: ${remedy}\n- Read: ${read}${found}\n`
+  )
 }
 
 function readme(text: string): string {

@@ -19,7 +19,15 @@ interface Layer {
 /** Folders that every folder may use. */
 const shared = [
   ...['support', 'support/intrinsics', 'support/listeners', 'support/process'],
-  ...['model', 'model/catalog', 'model/live', 'model/merging', 'model/page', 'model/route'],
+  ...[
+    'model',
+    'model/catalog',
+    'model/errors',
+    'model/live',
+    'model/merging',
+    'model/page',
+    'model/route',
+  ],
   ...['model/request', 'model/text', 'limits', 'limits/tools'],
 ]
 
@@ -27,8 +35,9 @@ const shared = [
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
   'limits/tools': { uses: [], node: false, packages: [] },
-  model: { uses: [], node: false, packages: [] },
+  model: { uses: ['model/errors'], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
+  'model/errors': { uses: [], node: false, packages: [] },
   'model/live': { uses: ['limits/tools', 'support'], node: false, packages: [] },
   'model/merging': { uses: ['limits'], node: false, packages: [] },
   'model/page': { uses: ['limits'], node: false, packages: [] },

@@ -2,6 +2,8 @@
 import { environment } from '../config/environment.ts'
 import type { LogFormat } from '../log/log-line.ts'
 import { quoted } from '../log/redact.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
@@ -9,6 +11,7 @@ import { createRequire } from '../support/process/create-require.ts'
 import { check } from './check/check.ts'
 import type * as Ctl from './ctl/ctl.ts'
 import type * as Doctor from './doctor/doctor.ts'
+import { print } from './line/output.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
 import { parseRun } from './run/run-options.ts'
@@ -31,7 +34,7 @@ const commands: readonly Command[] = [
     help: 'runs a Node.js server in several workers, with metrics',
     start(argv) {
       const request = parseRun(argv, environment())
-      if (request.kind === 'print') process.stdout.write(request.text)
+      if (request.kind === 'print') print(request.text)
       else if (request.kind === 'faults') refuse(request.faults, request)
       else attempt(() => run(request.settings, argv), request.settings.exporter.logFormat)
     },
@@ -42,7 +45,7 @@ const commands: readonly Command[] = [
     help: 'serves metrics from Redis or from a shared directory (sidecar)',
     start(argv) {
       const request = parseServe(argv, environment())
-      if (request.kind === 'print') process.stdout.write(request.text)
+      if (request.kind === 'print') print(request.text)
       else if (request.kind === 'faults') refuse(request.faults, request)
       else
         attempt(
@@ -60,7 +63,7 @@ const commands: readonly Command[] = [
       if (finding.kind === 'misuse') refuse(finding.faults, { help: finding.help })
       else if (finding.kind === 'faults') refuse(finding.faults, finding)
       else {
-        process.stdout.write(finding.text)
+        print(finding.text)
         if (!finding.isGood) process.exitCode = misuse
       }
     },
@@ -89,8 +92,8 @@ const [given, ...rest] = process.argv.slice(2)
 const name = given ?? (isSidecar(environment()) ? 'serve' : undefined)
 const command = commands.find((each) => each.name === name)
 if (command) command.start(rest)
-else if (given === '--version' || given === '-v') process.stdout.write(`${version}\n`)
-else if (given === '--help' || given === '-h') process.stdout.write(usage())
+else if (given === '--version' || given === '-v') print(`${version}\n`)
+else if (given === '--help' || given === '-h') print(usage())
 else refuse([misusedText(given)], { help: usage() })
 
 /** Loads the bundle of a command. Other commands, and the master of `run`, do not need its code. */
@@ -108,17 +111,18 @@ function usage(): string {
   return `Usage: gunicorn-prometheus-exporter COMMAND\n\n${lines.join('')}`
 }
 
-function misusedText(wrong: string | undefined): string {
-  if (wrong === undefined) return 'A command is missing.'
+function misusedText(wrong: string | undefined): CodedText {
+  if (wrong === undefined) return coded('GPE_COMMAND_MISSING', 'A command is missing.')
   const names = commands.map((each) => each.name)
   const right = nearestName(wrong, names)
-  return `${quoted(wrong)} is not a command${right ? `; did you mean ${right}?` : '.'}`
+  const hint = right ? `; did you mean ${right}?` : '.'
+  return coded('GPE_COMMAND_UNKNOWN', `${quoted(wrong)} is not a command${hint}`)
 }
 
 function attempt(act: () => void, logFormat: LogFormat): void {
   try {
     act()
   } catch (error) {
-    refuse([messageOf(error)], { logFormat })
+    refuse([coded(codeOf(error) ?? 'GPE_START_FAILED', messageOf(error))], { logFormat })
   }
 }

@@ -3,7 +3,7 @@ const configErrorBrand: unique symbol = Symbol.for('gunicorn-prometheus-exporter
 
 /** The error of a refused configuration. The message names every fault. */
 export class ConfigError extends RangeError {
-  readonly code: string = 'ERR_GUNICORN_EXPORTER_CONFIG'
+  readonly code: string = 'GPE_CONFIG_REFUSED'
   /** A sentence each: the key, the given value, the allowed values. */
   readonly faults: readonly string[]
 

@@ -5,7 +5,7 @@ import { messageOf } from '../support/error-message.ts'
 import { canSee } from '../support/process/can-see.ts'
 import { readDocument } from './config-document.ts'
 import { isEmpty, keyFault, keysMeantBy, knownKeys, mapKeys, withoutRoot } from './config-keys.ts'
-import { type Problem, unknownName } from './problem.ts'
+import { noValue, type Problem } from './problem.ts'
 import { defaultFile } from './variables.ts'
 
 /** The content of a configuration file. */
@@ -66,7 +66,7 @@ function textOf(path: string): string {
 
 /** A file without values, which may mean to set every key. */
 function unreadable(path: string, reasons: readonly string[]): ConfigFile {
-  const faults = reasons.map((reason) => unknownName(path, `${path}: ${reason}`))
+  const faults = reasons.map((reason) => noValue('GPE_CONFIG_FILE', path, `${path}: ${reason}`))
   return { path, values: new Map(), faults, doubtful: knownKeys }
 }
 
@@ -79,7 +79,7 @@ function valuesOf(path: string, map: unknown): Omit<ConfigFile, 'path'> {
     const fault = keyFault(key, value)
     if (fault) {
       const [shown, text] = fault
-      faults.push(unknownName(shown, `${path}: ${shown} ${text}`))
+      faults.push(noValue('GPE_CONFIG_FILE', shown, `${path}: ${shown} ${text}`))
       for (const meant of keysMeantBy(key)) doubtful.add(meant)
     } else if (!isEmpty(value)) values.set(withoutRoot(key), textsOf(value))
   }
@@ -97,7 +97,11 @@ function cutOff(
   values: ConfigFile['values'],
   faults: readonly Problem[],
 ): Omit<ConfigFile, 'path'> {
-  const end = unknownName(path, `${path}: the check ends after ${faults.length} wrong keys.`)
+  const end = noValue(
+    'GPE_CONFIG_FILE',
+    path,
+    `${path}: the check ends after ${faults.length} wrong keys.`,
+  )
   return { values, faults: [...faults, end], doubtful: knownKeys }
 }
 

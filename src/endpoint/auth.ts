@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
 import type { EndpointLimits } from '../limits/endpoint.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { messageOf } from '../support/error-message.ts'
 import {
   type Access,
@@ -29,10 +30,11 @@ interface FilesOfPart {
 }
 
 /** Log line for a change of files, without secrets. */
-export function describeFilesStatus(status: FilesStatus): string {
+export function describeFilesStatus(status: FilesStatus): CodedText {
   const files = `The files of ${status.names.join(', ')}`
-  if (status.kind === 'valid') return `${files} are valid again and in use.`
-  return `${files} are invalid, and the old ones stay in use: ${messageOf(status.error)}`
+  if (status.kind === 'valid') return coded('GPE_RECOVERED', `${files} are valid again and in use.`)
+  const text = `${files} are invalid, and the old ones stay in use: ${messageOf(status.error)}`
+  return coded('GPE_FILES_INVALID', text)
 }
 
 /** Credentials of a request. */

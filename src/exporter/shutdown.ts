@@ -1,3 +1,4 @@
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Push } from '../push/push.ts'
 import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { RedisShare } from '../share/redis-share.ts'
@@ -15,7 +16,7 @@ export interface ShutdownOptions extends EndingWorkersOptions {
   readonly handOver: Pick<ThreadHandOver, 'last'>
   readonly workers: readonly EndingWorker[]
   /** Called with each failure: no later metric shows the failure. */
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
   /** Becomes 1 at the end. The main thread waits for this value. */
   readonly done: Int32Array
 }
@@ -31,8 +32,10 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
       share?.last(),
       handOver.last(),
     ])
-    if (pushError !== undefined) warn(`the last push failed: ${pushError}`)
-    if (shareError !== undefined) warn(`the last write to Redis failed: ${shareError}`)
+    if (pushError !== undefined) warn(coded('GPE_LAST_PUSH', `the last push failed: ${pushError}`))
+    if (shareError !== undefined) {
+      warn(coded('GPE_LAST_PUSH', `the last write to Redis failed: ${shareError}`))
+    }
   } finally {
     Atomics.store(done, 0, 1)
     Atomics.notify(done, 0)

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../endpoint/endpoint.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { SidecarPresence } from '../share/directory/sidecar-presence.ts'
 import { SidecarWatch, type SidecarWatchOptions } from '../share/directory/sidecar-watch.ts'
@@ -12,7 +13,7 @@ export interface SidecarLinkOptions
   /** Starts to write this cluster's state into the directory. */
   readonly publish: () => Pick<DirectoryPublisher, 'last'>
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
 }
 
 /**
@@ -55,11 +56,10 @@ export class SidecarLink {
     const givesWay = port !== undefined && this.#isPortOf(sidecar)
     if (givesWay === this.#givesWay) return
     this.#givesWay = givesWay
-    onNotice(
-      givesWay
-        ? `a sidecar shows the metrics on port ${port}, and reads them from ${directory}`
-        : `no sidecar has port ${port} any more: this process shows its metrics there`,
-    )
+    const text = givesWay
+      ? `a sidecar shows the metrics on port ${port}, and reads them from ${directory}`
+      : `no sidecar has port ${port} any more: this process shows its metrics there`
+    onNotice(coded('GPE_SIDECAR_PORT', text))
     this.#endpoint?.setListening(!givesWay)
   }
 

@@ -1,6 +1,7 @@
 import type { MemoryNews } from '../crash-file/memory/worker-memories.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { CodedText } from '../model/errors/coded-text.ts'
 import type { HungProcess } from '../model/hang.ts'
 import type { PushSettings } from '../push/push-settings.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
@@ -83,9 +84,9 @@ export type FromThread =
   /** A sidecar shows this cluster: the last metrics matter at the end of the process. */
   | { readonly kind: 'sidecar found' }
   /** For the operator: files, pushes or sharing start to fail, or recover. Without secrets. */
-  | { readonly kind: 'notice'; readonly subject: Subject; readonly text: string }
+  | { readonly kind: 'notice'; readonly subject: Subject; readonly text: CodedText }
   /** Warning of OTel's exporter, possibly at every push. Without secrets. */
-  | { readonly kind: 'warning'; readonly text: string }
+  | { readonly kind: 'warning'; readonly text: CodedText }
   /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }

@@ -1,5 +1,6 @@
 import { expositionLimits } from '../limits/exposition.ts'
 import { catalog } from '../model/catalog/catalog.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { exposedName, typeName } from './text-names.ts'
@@ -16,26 +17,29 @@ export function isReserved(descriptor: Named & Pick<Descriptor, 'scope'>): boole
 }
 
 /** The log line about a metric with a reserved name. */
-export function reservedNameText(name: string): string {
-  return `the metric ${name} of the application is left out: the exporter has a metric of this name`
+export function reservedNameText(name: string): CodedText {
+  const text = `the metric ${name} of the application is left out: the exporter has a metric of this name`
+  return coded('GPE_METRIC_NAME', text)
 }
 
 /** The log line about a metric whose name on the page another metric has. */
-export function nameClashText(name: string): string {
-  return (
+export function nameClashText(name: string): CodedText {
+  return coded(
+    'GPE_METRIC_NAME',
     `the page leaves out a metric named ${name}: a metric of another type has the same name on ` +
-    'the page; rename one of the metrics'
+      'the page; rename one of the metrics',
   )
 }
 
 /** The log line about families for which the page has no room. */
-export function shedText(names: readonly string[]): string {
+export function shedText(names: readonly string[]): CodedText {
   const { namedFamilies, pageSamples, pageBytes } = expositionLimits
   const more = names.length - namedFamilies
-  return (
+  return coded(
+    'GPE_PAGE_FULL',
     `the page leaves out its largest metrics: ${names.slice(0, namedFamilies).join(', ')}` +
-    `${more > 0 ? ` and ${more} more` : ''}; a page has at most ${pageSamples} samples in ` +
-    `${pageBytes / 2 ** 20} MiB; give these metrics fewer or shorter labels`
+      `${more > 0 ? ` and ${more} more` : ''}; a page has at most ${pageSamples} samples in ` +
+      `${pageBytes / 2 ** 20} MiB; give these metrics fewer or shorter labels`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { codedError } from '../model/errors/coded-error.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
 
@@ -34,11 +35,12 @@ export function loadPackage(
   missing: string = `the package ${name} is missing`,
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
-  if (!loader) throw new Error(`${missing}: npm install ${name}`)
+  if (!loader) throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
   try {
     return loader(name)
   } catch (error) {
-    throw new Error(`the package ${name} cannot be loaded: ${messageOf(error)}`, { cause: error })
+    const text = `the package ${name} cannot be loaded: ${messageOf(error)}`
+    throw codedError('GPE_PACKAGE_BROKEN', text, { cause: error })
   }
 }
 

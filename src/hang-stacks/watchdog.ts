@@ -2,6 +2,7 @@ import type * as Inspector from 'node:inspector'
 import type { Worker } from 'node:worker_threads'
 import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { inspectorRefusal } from '../profiles/inspector-access.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -28,7 +29,7 @@ export interface WatchdogOptions {
   readonly program: OwnProgram
   readonly ownDirectory: string
   readonly onFault: () => void
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
   /** Default: `hangStackLimits`. */
   readonly limits?: WatchdogLimits
   /** Default: the clock of Node. */
@@ -70,8 +71,8 @@ function loadInspector(): typeof Inspector {
   return load('node:inspector') as typeof Inspector
 }
 
-function unavailable(reason: string): string {
-  return `a process that hangs shows no stack: ${reason}`
+function unavailable(reason: string): CodedText {
+  return coded('GPE_HANG_STACKS', `a process that hangs shows no stack: ${reason}`)
 }
 
 /** The main thread's side of a watchdog. */

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { printableEntry } from '../model/text/printable.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
@@ -31,7 +32,7 @@ export class GunicornLog {
   readonly #note = failureChanges({
     onFailing: (error) => {
       const text = `The log file cannot be written, its lines go to stderr: ${error}`
-      writeLine(stderr, this.#line('warning', text))
+      writeLine(stderr, this.#line('warning', coded('GPE_LOG_FILE', text)))
     },
     onRecovered: () => {
       writeLine(stderr, this.#line('info', 'The log file is written again'))
@@ -53,6 +54,8 @@ export class GunicornLog {
   }
 
   /** JSON lines also get the fields; text lines do not. */
+  write(level: 'debug' | 'info', text: string, fields?: LogFields): void
+  write(level: GunicornLogLevel, text: CodedText, fields?: LogFields): void
   write(level: GunicornLogLevel, text: string, fields?: LogFields): void {
     this.#onLine(level)
     if (logLevels.indexOf(level) < this.#level) return
@@ -79,7 +82,8 @@ export class GunicornLog {
       closeSync(this.#descriptor)
       this.#descriptor = descriptor
     } catch (error) {
-      this.write('error', `Cannot reopen the log file: ${messageOf(error)}`)
+      const text = `Cannot reopen the log file: ${messageOf(error)}`
+      this.write('error', coded('GPE_LOG_FILE', text))
     }
   }
 }

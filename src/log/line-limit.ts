@@ -1,16 +1,17 @@
+import type { CodedText } from '../model/errors/coded-text.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { LineBudget } from './line-budget.ts'
 import type { LogFields } from './log-line.ts'
 
 export interface LineLimitOptions {
-  readonly print: (text: string, fields?: LogFields) => void
+  readonly print: (text: CodedText, fields?: LogFields) => void
   /** Lines in one period. */
   readonly lines: number
   /** Milliseconds. */
   readonly periodMs: number
   /** The text about lines that were left out when no further line follows. */
-  readonly summary: (leftOut: number) => string
+  readonly summary: (leftOut: number) => CodedText
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now' | 'after'>
 }
@@ -32,7 +33,7 @@ export class LineLimit {
     this.#budget = new LineBudget(options.lines, options.periodMs)
   }
 
-  print(text: string, fields?: LogFields): void {
+  print(text: CodedText, fields?: LogFields): void {
     const { print } = this.#options
     const waitMs = this.#budget.take(this.#clock.now())
     if (waitMs > 0) {

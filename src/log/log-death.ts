@@ -1,5 +1,6 @@
 import { logLimits } from '../limits/log.ts'
 import { type Death, deathFields, deathLevel, deathText, isAbnormal } from '../model/death.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { LineLimit } from './line-limit.ts'
 import { diagnose, warnOnStderr } from './log.ts'
 
@@ -9,7 +10,11 @@ import { diagnose, warnOnStderr } from './log.ts'
  * @throws when the application's logger throws.
  */
 export function logDeath(death: Death): void {
-  const text = deathText(death)
+  if (!isAbnormal(death)) {
+    diagnose('info', deathText(death))
+    return
+  }
+  const text = coded('GPE_WORKER_DIED', deathText(death))
   if (isAbnormal(death)) lines.print(text, deathFields(death))
   diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', text)
 }
@@ -18,5 +23,6 @@ const lines = new LineLimit({
   print: warnOnStderr,
   lines: logLimits.deaths,
   periodMs: logLimits.deathPeriodMs,
-  summary: (leftOut) => `${leftOut} lines about ended workers were left out`,
+  summary: (leftOut) =>
+    coded('GPE_WORKER_DIED', `${leftOut} lines about ended workers were left out`),
 })

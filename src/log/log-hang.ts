@@ -1,4 +1,5 @@
 import { logLimits } from '../limits/log.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { type HungProcess, hangFields, hangText } from '../model/hang.ts'
 import { LineLimit } from './line-limit.ts'
 import { diagnose, warnOnStderr } from './log.ts'
@@ -9,7 +10,7 @@ import { diagnose, warnOnStderr } from './log.ts'
  * @throws when the application's logger throws.
  */
 export function logHang(hung: HungProcess): void {
-  const text = hangText(hung)
+  const text = coded('GPE_PROCESS_HANGS', hangText(hung))
   lines.print(text, hangFields(hung))
   diagnose('warn', text)
 }
@@ -18,5 +19,6 @@ const lines = new LineLimit({
   print: warnOnStderr,
   lines: logLimits.hangs,
   periodMs: logLimits.hangPeriodMs,
-  summary: (leftOut) => `${leftOut} lines about processes that hang were left out`,
+  summary: (leftOut) =>
+    coded('GPE_PROCESS_HANGS', `${leftOut} lines about processes that hang were left out`),
 })

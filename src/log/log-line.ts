@@ -1,3 +1,4 @@
+import { codeIn } from '../model/errors/coded-text.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { unixNow } from '../support/intrinsics/unix-now.ts'
 import { isoTime } from '../support/iso-time.ts'
@@ -29,7 +30,12 @@ export interface LogEntry {
 
 /** The entry as one line of JSON, without a line break at the end. */
 export function jsonLine({ level, message, component, fields }: LogEntry): string {
-  const facts = { ts: isoTime(unixNow()), level, message, pid: process.pid }
+  const code = codeIn(message)
+  const facts = {
+    ...{ ts: isoTime(unixNow()), level },
+    ...(code === undefined ? {} : { code }),
+    ...{ message, pid: process.pid },
+  }
   // Facts first, for the order; facts last, so that a field cannot replace a fact.
   return printableJson(JSON.stringify({ ...facts, component, ...fields, ...facts }))
 }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { printable, printableEntry } from '../model/text/printable.ts'
 import { apiKey } from '../otel/api-slot.ts'
 import { jsonLine, type LogFields, type LogFormat, parseLogFormat } from './log-line.ts'
@@ -13,13 +14,18 @@ export type DiagnosticLevel = (typeof levels)[number]
 export type LogThreshold = DiagnosticLevel | 'none'
 
 /** Logs a text. JSON lines also get the fields; text lines and OTel's `diag` do not. */
-type LogText = (text: string, fields?: LogFields) => void
+type LogText<Text extends string = string> = (text: Text, fields?: LogFields) => void
 
 /**
  * Logs to OTel's `diag`, and to stderr as far as the threshold allows. Errors and warnings go to
  * stderr once for each text, up to `logLimits.warnings` texts. Never throws.
  */
-export const log: Readonly<Record<DiagnosticLevel, LogText>> = {
+export const log: {
+  readonly error: LogText<CodedText>
+  readonly warn: LogText<CodedText>
+  readonly info: LogText
+  readonly debug: LogText
+} = {
   error: (text, fields) => write('error', text, fields),
   warn: (text, fields) => write('warn', text, fields),
   info: (text, fields) => write('info', text, fields),
@@ -32,13 +38,13 @@ export const log: Readonly<Record<DiagnosticLevel, LogText>> = {
  * Never throws.
  * @param subject the name of the thing with the state; the program has a few names.
  */
-export function logChange(subject: string, text: string): void {
+export function logChange(subject: string, text: CodedText): void {
   diagnoseQuietly('warn', text)
   if (reachesStderr('warn')) changes.print(subject, text)
 }
 
 /** Prints a warning on stderr as far as the threshold allows. The caller limits the lines. */
-export function warnOnStderr(text: string, fields?: LogFields): void {
+export function warnOnStderr(text: CodedText, fields?: LogFields): void {
   if (reachesStderr('warn')) print('warn', text, fields)
 }
 
@@ -133,7 +139,7 @@ function reachesStderr(level: DiagnosticLevel): boolean {
   return threshold !== 'none' && levels.indexOf(level) <= levels.indexOf(threshold)
 }
 
-const lastWarning = 'no further warnings are printed'
+const lastWarning = coded('GPE_LOG_LIMIT', 'no further warnings are printed')
 
 function print(level: DiagnosticLevel, message: string, fields?: LogFields): void {
   const line =

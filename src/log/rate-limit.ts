@@ -1,19 +1,20 @@
 import { logLimits } from '../limits/log.ts'
+import type { CodedText } from '../model/errors/coded-text.ts'
 import { monotonicNow } from '../support/intrinsics/monotonic-now.ts'
 import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { LineBudget } from './line-budget.ts'
 
 export interface ChangeLogLimitOptions {
-  readonly print: (text: string, subject: string) => void
+  readonly print: (text: CodedText, subject: string) => void
   /** Period in which one subject gets at most `logLimits.stateChanges` lines, milliseconds. */
   readonly periodMs: number
 }
 
 interface Subject {
   readonly budget: LineBudget
-  last: string | undefined
+  last: CodedText | undefined
   /** The last line that was not printed. */
-  waiting: string | undefined
+  waiting: CodedText | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -30,7 +31,7 @@ export class ChangeLogLimit {
     this.#options = options
   }
 
-  print(name: string, text: string): void {
+  print(name: string, text: CodedText): void {
     const subject = this.#subjects.get(name) ?? {
       budget: new LineBudget(logLimits.stateChanges, this.#options.periodMs),
       last: undefined,

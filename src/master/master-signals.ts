@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { type MasterReason, masterReason } from '../model/signal.ts'
 import type { Master } from './master.ts'
 
@@ -62,6 +63,7 @@ export function stopWithoutTerminal(
   master: Pick<Master, 'stop'>,
   log: Pick<GunicornLog, 'write'>,
 ): void {
-  log.write('warning', 'The terminal of this master is gone. Stopping')
+  const text = 'The terminal of this master is gone. Stopping'
+  log.write('warning', coded('GPE_TERMINAL_GONE', text))
   master.stop('term')
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../limits/master.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { type HookCaller, hookServer } from './hooks/hooks.ts'
 import type { MasterOptions } from './master-options.ts'
@@ -106,7 +107,8 @@ export class Master {
 
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
   reload(settings: RunSettings, hooks: HookCaller): void {
-    if (this.#phase === 'starting') this.#options.log.write('warning', stillStarting)
+    if (this.#phase === 'starting')
+      this.#options.log.write('warning', coded('GPE_RELOAD_TOO_EARLY', stillStarting))
     if (this.#phase !== 'serving') return
     this.#endDelayedRest()
     this.#hooks = hooks
@@ -222,12 +224,15 @@ export class Master {
     if (this.#hasSuccessor) return
     const text = `Workers do not boot: ${failures} in a row ended before they listened.`
     if (this.#settings.fileReload) {
-      this.#options.log.write('critical', `${text} Waiting for a changed file.`)
+      this.#options.log.write(
+        'critical',
+        coded('GPE_WORKERS_DO_NOT_BOOT', `${text} Waiting for a changed file.`),
+      )
       this.#supervisor.rest('halt')
       this.#options.onOutcome('failed')
       return
     }
-    this.#options.log.write('critical', `${text} Giving up.`)
+    this.#options.log.write('critical', coded('GPE_WORKERS_DO_NOT_BOOT', `${text} Giving up.`))
     this.stop('halt', bootFailureCode)
   }
 

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { resolve } from 'node:path'
+import { codedError } from '../model/errors/coded-error.ts'
 import { errorCodeOf } from '../support/error-code.ts'
 import { setMode } from '../support/process/set-mode.ts'
 import { canLive, type PidRecord } from './process/pid-holder.ts'
@@ -31,7 +32,7 @@ export class PidFile {
     this.#path = this.#given
     const other = this.#read()
     if (other !== undefined && other.pid !== process.pid && canLive(other)) {
-      throw new Error(`${path} names process ${other.pid}, which is alive`)
+      throw codedError('GPE_PID_FILE', `${path} names process ${other.pid}, which is alive`)
     }
     write(this.#path, `${process.pid}\n`)
   }
@@ -99,9 +100,13 @@ function replaceOrOverwrite(path: string, text: string): void {
 
 /** The error of the system names the draft, which the operator does not know. */
 function notWritten(path: string, error: unknown): Error {
-  return new Error(`The pid file ${path} cannot be written: ${errorCodeOf(error)}`, {
-    cause: error,
-  })
+  return codedError(
+    'GPE_PID_FILE',
+    `The pid file ${path} cannot be written: ${errorCodeOf(error)}`,
+    {
+      cause: error,
+    },
+  )
 }
 
 /** A reader finds the earlier file or the complete new file. */

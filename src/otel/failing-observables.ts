@@ -1,11 +1,12 @@
 import { logLimits } from '../limits/log.ts'
 import { thrownText } from '../model/death.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { ObservableError } from './guarded-observables.ts'
 
 export interface FailingObservablesOptions {
   /** Class and message of a thrown value. */
   readonly describe: (error: unknown) => { readonly name: string; readonly message: string | null }
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
 }
 
 /**
@@ -30,7 +31,8 @@ export class FailingObservables {
     const key = metrics ?? description
     if (this.#told.has(key) || this.#told.size >= logLimits.warnings) return
     this.#told.add(key)
-    this.#options.warn(`${callbackOf(metrics)} failed, and its values are left out: ${description}`)
+    const text = `${callbackOf(metrics)} failed, and its values are left out: ${description}`
+    this.#options.warn(coded('GPE_CALLBACK_FAILED', text))
   }
 }
 

@@ -1,5 +1,7 @@
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
+import { withCode } from '../model/errors/coded-error.ts'
+import { coded } from '../model/errors/coded-text.ts'
 
 /** Takes a line about the endpoint. */
 export type EndpointLog = (level: 'info' | 'warning', text: string) => void
@@ -30,13 +32,14 @@ export class BindLog {
     this.#state = { kind: 'bound', url }
     if (this.#own) {
       if (isNew) this.#own('info', boundText(url))
-    } else if (wasFailing) logChange('bind', lowered(boundText(url)))
+    } else if (wasFailing) logChange('bind', coded('GPE_RECOVERED', lowered(boundText(url))))
     else log.info(lowered(boundText(url)))
   }
 
   /** Warns about the first of several equal failures in a row. The others go to the debug level. */
   failed(reason: string): void {
-    const text = `The metrics endpoint cannot listen, trying again: ${reason}`
+    const cause = withCode('GPE_LISTEN_FAILED', reason)
+    const text = `The metrics endpoint cannot listen, trying again: ${cause}`
     const isNew = this.#state.kind !== 'failing' || this.#state.reason !== reason
     this.#state = { kind: 'failing', reason }
     if (!isNew) {
@@ -45,7 +48,7 @@ export class BindLog {
     }
     const hinted = `${text}${this.#hint()}`
     if (this.#own) this.#own('warning', hinted)
-    else logChange('bind', lowered(hinted))
+    else logChange('bind', withCode('GPE_LISTEN_FAILED', lowered(hinted)))
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { mountLimits } from '../limits/mount.ts'
 import { log } from '../log/log.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { type BegunResponseOptions, leaveBegunResponse } from '../mount/begun-response.ts'
 import { type Exchange, exchangeOf, responseIn } from '../mount/exchange.ts'
 import { breakOff, type PageRefusal, refuse } from '../mount/refuse.ts'
@@ -77,7 +78,7 @@ function answer({ request, response }: Exchange): void {
     if (!preload?.answer) refuseWith(notPreloaded)
     else if (!preload.answer(request, response)) refuseWith(off)
   } catch (error) {
-    log.error(`metricsHandler cannot answer: ${messageOf(error)}`)
+    log.error(coded('GPE_HANDLER_FAILED', `metricsHandler cannot answer: ${messageOf(error)}`))
     try {
       refuseWith(failed)
     } catch {
@@ -88,7 +89,7 @@ function answer({ request, response }: Exchange): void {
 
 /** @returns an answer for frameworks that take the answer from the result. */
 function refuseUnknown(values: readonly unknown[]): Response {
-  log.error(unknown.text)
+  log.error(coded('GPE_HANDLER_ARGUMENTS', unknown.text))
   const response = responseIn(values)
   if (response) refuse({ method: undefined }, response, unknown)
   return new Response(`${unknown.text}\n`, { status: unknown.status })
@@ -97,7 +98,7 @@ function refuseUnknown(values: readonly unknown[]): Response {
 /** The application can leave its objects in a state in which they throw. */
 function refuseThrowing(values: readonly unknown[], error: unknown): Response | undefined {
   try {
-    log.error(`metricsHandler cannot answer: ${messageOf(error)}`)
+    log.error(coded('GPE_HANDLER_FAILED', `metricsHandler cannot answer: ${messageOf(error)}`))
     const response = responseIn(values)
     if (response) refuse({ method: undefined }, response, throwing)
     return new Response(`${throwing.text}\n`, { status: throwing.status })
@@ -122,8 +123,11 @@ const begun: BegunResponseOptions = {
   limitMs: mountLimits.mountedPageMs,
   onBrokenOff: () =>
     log.error(
-      'metricsHandler got a response whose head was sent already, and destroyed the response. ' +
-        'Call metricsHandler before anything else writes to the response.',
+      coded(
+        'GPE_HANDLER_TOO_LATE',
+        'metricsHandler got a response whose head was sent already, and destroyed the response. ' +
+          'Call metricsHandler before anything else writes to the response.',
+      ),
     ),
 }
 const notPreloaded: PageRefusal = {

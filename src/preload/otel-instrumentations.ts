@@ -10,6 +10,8 @@ import {
 import { loadPackage, packagePlaces } from '../files/load-package.ts'
 import { log } from '../log/log.ts'
 import { loadSdk, type OtelSdk } from '../otel/bundled/load-sdk.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
@@ -55,7 +57,8 @@ export class OtelInstrumentations {
       this.#started = startAll(names, this.#metrics, this.#onFault)
     } catch (error) {
       this.#onFault()
-      log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
+      const text = `${names.join(' and ')} not started: ${messageOf(error)}`
+      log.warn(coded(codeOf(error) ?? 'GPE_INSTRUMENTATION_FAILED', text))
     }
   }
 
@@ -144,7 +147,8 @@ function startHttp(
 
 function isTaken(name: HttpSide, { __wrapped: isWrapped }: Wrapped): boolean {
   if (isWrapped !== true) return false
-  log.warn(`the instrumentation ${name} is not started: the application runs one already`)
+  const text = `the instrumentation ${name} is not started: the application runs one already`
+  log.warn(coded('GPE_INSTRUMENTATION_TWICE', text))
   return true
 }
 

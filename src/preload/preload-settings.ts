@@ -8,6 +8,7 @@ import { isOn, type Settings } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
+import { type CodedText, sentences } from '../model/errors/coded-text.ts'
 import { untold } from './advice/tell.ts'
 
 /**
@@ -52,11 +53,11 @@ export function adoptSettings(settings: Settings): Settings | undefined {
 }
 
 /** Logs the messages, unless another process of the cluster has logged them: one line for each. */
-function tell(allFaults: readonly string[], allWarnings: readonly string[]): void {
+function tell(allFaults: readonly CodedText[], allWarnings: readonly CodedText[]): void {
   const [faults, warnings] = [untold(allFaults), untold(allWarnings)]
   if (faults.length > 0) {
-    log.error(`the exporter is switched off: ${faults.join(' ')}${doctorHint()}`, { faults })
+    log.error(`the exporter is switched off: ${sentences(faults)}${doctorHint()}`, { faults })
   }
-  if (warnings.length > 0) log.warn(warnings.join(' '), { warnings })
+  if (warnings.length > 0) log.warn(sentences(warnings), { warnings })
   if (!workerCluster()) announceTold([...allFaults, ...allWarnings])
 }

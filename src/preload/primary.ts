@@ -15,6 +15,7 @@ import { exporterLimits } from '../limits/exporter.ts'
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { singleSource } from '../relay/own-source.ts'
@@ -232,7 +233,7 @@ export class PrimaryRuntime {
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
     const next = again ? 'started again' : `giving up.${doctorHint()}`
-    log.error(`the exporter thread ended (${reason}); ${next}`)
+    log.error(coded('GPE_EXPORTER_THREAD', `the exporter thread ended (${reason}); ${next}`))
     this.#hasLostThread = !again
     if (!again) {
       this.#forks.memories.releaseEnded()

@@ -1,3 +1,4 @@
+import { codedError } from '../model/errors/coded-error.ts'
 import { errorCodeOf } from '../support/error-code.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import type * as RuntimeModule from './runtime.ts'
@@ -26,6 +27,6 @@ function runtime(): typeof RuntimeModule {
     return load()('./runtime.cjs')
   } catch (error) {
     if (errorCodeOf(error) !== 'MODULE_NOT_FOUND') throw error
-    throw new Error(missing, { cause: error })
+    throw codedError('GPE_BUNDLED', missing, { cause: error })
   }
 }

@@ -7,6 +7,7 @@ import { encodeWorkersDirectory, type WorkersDirectory } from '../files/workers-
 import { logLimits } from '../limits/log.ts'
 import { LineLimit } from '../log/line-limit.ts'
 import { log } from '../log/log.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { KeptDirectory } from '../relay/last-report/kept-directory.ts'
 import {
   type ChosenDirectory,
@@ -36,7 +37,8 @@ export class WorkerFiles {
     print: (text) => log.warn(text),
     lines: logLimits.deaths,
     periodMs: logLimits.deathPeriodMs,
-    summary: (leftOut) => `${leftOut} lines about lost counts were left out`,
+    summary: (leftOut) =>
+      coded('GPE_COUNTS_LOST', `${leftOut} lines about lost counts were left out`),
   })
   #state: 'unused' | 'used' = 'unused'
 
@@ -75,10 +77,10 @@ export class WorkerFiles {
   readonly tellLoss = ({ forkNumber, pid, result }: LostCounts): void => {
     const what = whatRemains[result]
     const setting = nameOf(this.#settings, 'multiprocDir')
-    this.#losses.print(
+    const text =
       `worker ${forkNumber} (pid:${pid ?? 'unknown'}) was killed and ${what}: ` +
-        `its counts since its last report are lost (see ${setting})`,
-    )
+      `its counts since its last report are lost (see ${setting})`
+    this.#losses.print(coded('GPE_COUNTS_LOST', text))
   }
 
   #attempted(error: unknown): void {
@@ -97,7 +99,8 @@ export class WorkerFiles {
     const problem = this.#chosen?.problem
     if (problem === undefined) return
     const setting = nameOf(this.#settings, 'multiprocDir')
-    log.warn(`${problem}; the crash files of workers are in ${dirname(path)} (see ${setting})`)
+    const text = `${problem}; the crash files of workers are in ${dirname(path)} (see ${setting})`
+    log.warn(coded('GPE_CRASH_FILES', text))
   }
 }
 
@@ -107,11 +110,14 @@ function changesOf(setting: string, hasStacks: boolean): (error: string | undefi
   return failureChanges({
     onFailing: (error) =>
       log.warn(
-        'the directory for crash files cannot be made, trying again; a killed worker without ' +
-          'counts in memory loses its last second, and a last report that is too large for the ' +
-          'IPC channel is lost' +
-          `${stacks}: ${error} (see ${setting})`,
+        coded(
+          'GPE_CRASH_FILES',
+          'the directory for crash files cannot be made, trying again; a killed worker without ' +
+            'counts in memory loses its last second, and a last report that is too large for the ' +
+            `IPC channel is lost${stacks}: ${error} (see ${setting})`,
+        ),
       ),
-    onRecovered: () => log.warn(`the directory for crash files is ready (see ${setting})`),
+    onRecovered: () =>
+      log.warn(coded('GPE_RECOVERED', `the directory for crash files is ready (see ${setting})`)),
   })
 }

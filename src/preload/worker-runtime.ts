@@ -17,6 +17,7 @@ import { parseWorkersDirectory, type WorkersDirectory } from '../files/workers-d
 import { startWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { relayLimits } from '../limits/relay.ts'
 import { log } from '../log/log.ts'
+import { coded } from '../model/errors/coded-text.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { pageServerQuestion } from '../relay/ipc.ts'
@@ -138,7 +139,7 @@ function keepCrashSafeCounts(
 
 /** Warns about a file in the directory for crash-safe counts, and names the directory's setting. */
 function warnOfDirectory(settings: Settings, text: string): void {
-  log.warn(`${text} (see ${nameOf(settings, 'multiprocDir')})`)
+  log.warn(coded('GPE_CRASH_FILES', `${text} (see ${nameOf(settings, 'multiprocDir')})`))
 }
 
 /** A worker that hangs leaves its stack in the directory of the primary. */
@@ -166,7 +167,8 @@ export function hasUnknownParent(resolved: Settings): boolean {
 
 /** One worker of PM2 speaks for all. */
 function tellPm2(): void {
-  if (Number(environment()['NODE_APP_INSTANCE'] ?? 0) === 0) log.warn(noDirectory)
+  if (Number(environment()['NODE_APP_INSTANCE'] ?? 0) !== 0) return
+  log.warn(coded('GPE_PM2_WITHOUT_DIRECTORY', noDirectory))
 }
 
 const noDirectory =

@@ -1,21 +1,28 @@
 import { pushLimits } from '../limits/push.ts'
 import { redacted } from '../log/redact.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import type { PushReport } from './pusher.ts'
 import type { ShownRefusal } from './refused-metrics.ts'
 
 /** Tells the operator when something about pushes changes. */
-export function pushNotices(tell: (text: string) => void): (report: PushReport) => void {
+export function pushNotices(tell: (text: CodedText) => void): (report: PushReport) => void {
   const pushes = failureChanges({
-    onFailing: (error) => tell(`metrics cannot be pushed, trying again: ${error}`),
-    onRecovered: () => tell('metrics are pushed again'),
+    onFailing: (error) =>
+      tell(coded('GPE_PUSH_FAILED', `metrics cannot be pushed, trying again: ${error}`)),
+    onRecovered: () => tell(coded('GPE_RECOVERED', 'metrics are pushed again')),
   })
   const rejections = failureChanges({
-    onFailing: (text) => tell(`the receiver of pushes rejects data points: ${text}`),
-    onRecovered: () => tell('the receiver of pushes accepts all data points again'),
+    onFailing: (text) =>
+      tell(coded('GPE_PUSH_REFUSED', `the receiver of pushes rejects data points: ${text}`)),
+    onRecovered: () =>
+      tell(coded('GPE_RECOVERED', 'the receiver of pushes accepts all data points again')),
   })
   const sizes = failureChanges({
-    onFailing: (text) => tell(`the receiver refuses large requests, which get smaller: ${text}`),
+    onFailing: (text) =>
+      tell(
+        coded('GPE_PUSH_SIZE', `the receiver refuses large requests, which get smaller: ${text}`),
+      ),
   })
   const refusals = refusalNotices(tell)
   return (report) => {
@@ -35,14 +42,15 @@ function rejectionText({ partialSuccess }: PushReport): string | undefined {
 }
 
 /** Names each refused metric once, until the receiver accepts everything. */
-function refusalNotices(tell: (text: string) => void): (report: PushReport) => void {
+function refusalNotices(tell: (text: CodedText) => void): (report: PushReport) => void {
   let told: ReadonlySet<string> = new Set()
   return ({ error, refusedMetrics, refusedPoints }) => {
     const added = refusedMetrics.filter(({ name }) => !told.has(name))
     const [first] = added
     if (first) {
       const shown = namesOf(added)
-      tell(`the receiver refuses metrics, and gets the others: ${shown}: ${first.reason}`)
+      const text = `the receiver refuses metrics, and gets the others: ${shown}: ${first.reason}`
+      tell(coded('GPE_PUSH_REFUSED', text))
       const names = [...told, ...added.map((each) => each.name)]
       told = new Set(names.slice(-pushLimits.refusedMetrics))
     }
@@ -50,7 +58,7 @@ function refusalNotices(tell: (text: string) => void): (report: PushReport) => v
     const isAccepted = error === undefined && refusedPoints.size === 0
     if (!isAccepted || refusedMetrics.length > 0 || told.size === 0) return
     told = new Set()
-    tell('the receiver accepts all metrics again')
+    tell(coded('GPE_RECOVERED', 'the receiver accepts all metrics again'))
   }
 }
 

@@ -3,6 +3,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { detectorNames } from '../config/otlp/detectors.ts'
 import { packagePlaces } from '../files/load-package.ts'
 import { pushLimits } from '../limits/push.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import type { PushSettings } from './push-settings.ts'
 import { loadDetectors } from './resource-detectors.ts'
@@ -17,7 +18,7 @@ type Resource = ResourceMetrics['resource']
  */
 export async function detectResource(
   { program, instanceId, nodeName, resourceDetectors: given }: PushSettings,
-  onWarning: (text: string) => void,
+  onWarning: (text: CodedText) => void,
 ): Promise<Resource> {
   // `process` of this thread describes the thread. Only the detectors read the properties here.
   Object.assign(process, program)
@@ -37,8 +38,11 @@ export async function detectResource(
   if (await areSettled(resource)) return resource
   const names = detectorNames(given).join(', ')
   onWarning(
-    `the resource detectors (${names}) did not end within ${pushLimits.resourceTimeoutMs} ms: ` +
-      'attributes are missing',
+    coded(
+      'GPE_RESOURCE_DETECTORS',
+      `the resource detectors (${names}) did not end within ${pushLimits.resourceTimeoutMs} ms: ` +
+        'attributes are missing',
+    ),
   )
   return resourceFromAttributes(await settledAttributes(resource))
 }

@@ -6,6 +6,7 @@ import { otlpVariable } from '../config/otlp-variable.ts'
 import { messagesOf } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import { pushLimits } from '../limits/push.ts'
+import type { CodedText } from '../model/errors/coded-text.ts'
 
 /** Settings of pushes, as values that can be posted to the exporter thread. */
 export interface PushSettings {
@@ -71,7 +72,7 @@ export function setting(variables: Environment, name: string): string | undefine
 }
 
 /** What is wrong with the variables of OTel's exporter, which is silent about most faults. */
-export function wrongVariables(variables: Environment): string[] {
+export function wrongVariables(variables: Environment): CodedText[] {
   const { faults, warnings } = variableProblems(variables)
   return messagesOf([...faults, ...warnings])
 }

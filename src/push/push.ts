@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type * as Api from '@opentelemetry/api'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
 import { secretsIn } from './header-secrets.ts'
@@ -20,9 +21,9 @@ export interface PushOptions {
   /** Unix seconds; undefined in the first thread of the process. See `DeltasOptions`. */
   readonly takenBefore: number | undefined
   /** Pushes start to fail, or succeed again. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   /** Called with warnings of OTel's exporter, possibly at every push. */
-  readonly onWarning: (text: string) => void
+  readonly onWarning: (text: CodedText) => void
   /** Pushes are impossible, for example because a package is missing. */
   readonly onFault: () => void
 }
@@ -67,7 +68,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     const reason = redacted(messageOf(error))
     options.onFault()
     metrics.switchOff(reason)
-    onNotice(`no metrics are pushed: ${reason}`)
+    onNotice(coded('GPE_PUSH_OFF', `no metrics are pushed: ${reason}`))
     return undefined
   }
 }
@@ -89,7 +90,8 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
     if (exporter?.takesWarning(parts)) return
     // The lines above tell what OTel's exporter tells when it reads the variables.
     if ((!exporter && wrong.length > 0) || parts.some(isMisleading)) return
-    onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
+    const text = redacted(parts.filter((part) => typeof part === 'string').join(': '))
+    onWarning(coded('GPE_PUSH_WARNING', text))
   })
   exporter = new ObservedExporter({
     create: () => loadOtlpExporter(environment, { program: program.argv[1], timeoutMs }),

@@ -1,6 +1,7 @@
 import { type DetectorName, detectorNames, detectorPackages } from '../config/otlp/detectors.ts'
 import type { Settings } from '../config/settings.ts'
 import { loadPackage, type Place } from '../files/load-package.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { messageOf } from '../support/error-message.ts'
 
 /** Detectors of `@opentelemetry/resources`. */
@@ -16,7 +17,7 @@ export interface DetectorsOptions {
   /** Where packages of the application resolve. */
   readonly places: readonly Place[]
   /** Called with the reason for each named detector that cannot be loaded. */
-  readonly onMissing: (text: string) => void
+  readonly onMissing: (text: CodedText) => void
 }
 
 /**
@@ -29,7 +30,8 @@ export function loadDetectors({ given, own, places, onMissing }: DetectorsOption
     try {
       return detectorsOf(name, own, places)
     } catch (error) {
-      if (tellsMissing) onMissing(`OTEL_NODE_RESOURCE_DETECTORS has ${name}: ${messageOf(error)}`)
+      const text = `OTEL_NODE_RESOURCE_DETECTORS has ${name}: ${messageOf(error)}`
+      if (tellsMissing) onMissing(coded('GPE_RESOURCE_DETECTORS', text))
       return []
     }
   })

@@ -8,6 +8,7 @@ import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
+import { codedError } from '../model/errors/coded-error.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { ClusterState } from '../state/cluster-state.ts'
@@ -171,7 +172,6 @@ function retentionOf({ workerRetentionSeconds: seconds }: ClusterTotalsOptions):
   if (seconds === undefined) return retentionMs
   if (seconds >= 1 && 1_000 * seconds <= longestRetentionMs) return 1_000 * seconds
   const most = longestRetentionMs / 1_000
-  throw new RangeError(
-    `workerRetentionSeconds is ${seconds}: allowed are seconds from 1 to ${most}`,
-  )
+  const text = `workerRetentionSeconds is ${seconds}: allowed are seconds from 1 to ${most}`
+  throw codedError('GPE_ARGUMENT', text, { kind: RangeError })
 }

@@ -1,4 +1,5 @@
 import { configLimits } from '../limits/config.ts'
+import { codedError } from '../model/errors/coded-error.ts'
 import type { ChosenRule } from '../model/merging/merge-rule.ts'
 import type { MergeSettings } from '../model/merging/merge-rules.ts'
 import { allowedMergeRules, parseMergeRules } from '../model/merging/parse-merge-rules.ts'
@@ -25,5 +26,6 @@ export function mergeSettingsOf({
   const rules = parseMergeRules(Object.entries(mergeRules))
   if (rules) return { keepWorkerId, mergeRules: rules }
   const given = JSON.stringify(mergeRules).slice(0, configLimits.shownKeyChars)
-  throw new RangeError(`mergeRules is ${given}: allowed is ${allowedMergeRules}`)
+  const text = `mergeRules is ${given}: allowed is ${allowedMergeRules}`
+  throw codedError('GPE_ARGUMENT', text, { kind: RangeError })
 }

@@ -3,14 +3,17 @@ import { primaryPid } from '../collect/cluster/forks.ts'
 import { environment } from '../config/environment.ts'
 import { untoldInCluster } from '../config/resolve/told-messages.ts'
 import { log, readLogVariables } from '../log/log.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { isWithoutReaders } from '../otel/without-readers.ts'
 
 /** docs/troubleshooting.md quotes the line. */
-export const unreadMetrics: string =
+export const unreadMetrics: CodedText = coded(
+  'GPE_NO_READER',
   'GunicornInstrumentation measures, but its MeterProvider has no reader, so no exporter gets ' +
-  'the metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the MeterProvider ' +
-  'readers and pass the provider to registerInstrumentations()'
+    'the metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the MeterProvider ' +
+    'readers and pass the provider to registerInstrumentations()',
+)
 
 /**
  * Warns, once in a cluster, if a provider drops all metrics. Warns on stderr, because an
@@ -19,7 +22,9 @@ export const unreadMetrics: string =
 export function checkReaders(provider: MeterProvider): void {
   if (isSwitchedOff() || !dropsMetrics(provider)) return
   readLogVariables(environment())
-  for (const text of untoldInCluster([unreadMetrics], primaryPid())) log.warn(text)
+  for (const text of untoldInCluster([unreadMetrics], primaryPid())) {
+    log.warn(text)
+  }
 }
 
 /** Whether the operator wants no metrics. */

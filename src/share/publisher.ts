@@ -1,4 +1,5 @@
 import { shareLimits } from '../limits/share.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { ProcessIdentity } from '../support/process/process-identity.ts'
@@ -24,7 +25,7 @@ export interface PublisherOptions {
   /** Whether a cluster that started earlier uses the name of this state. */
   readonly isNameTaken: (state: PeerState) => boolean
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   /** Default: this process. */
   readonly process?: ProcessIdentity
   /** Default: the clock of Node. */
@@ -107,9 +108,8 @@ export class Publisher implements RoundTripParticipant {
     const instance = `${this.#sent.instance}-${this.incarnation.slice(0, 8)}`
     this.#name.rename(instance)
     this.#sent = undefined
-    this.#options.onNotice(
-      `another process in Redis has the same service.instance.id; this process is now ${instance}`,
-    )
+    const text = `another process in Redis has the same service.instance.id; this process is now ${instance}`
+    this.#options.onNotice(coded('GPE_REDIS_NAME', text))
   }
 
   hurryMs(): number | undefined {
@@ -144,8 +144,9 @@ export class Publisher implements RoundTripParticipant {
     this.#sequence = 0
     this.#sent = undefined
     this.#confirmed.forget()
-    this.#options.onNotice(
-      'this process was silent for too long, so another process took over its name in Redis',
-    )
+    this.#options.onNotice(coded('GPE_REDIS_NAME', lateText))
   }
 }
+
+const lateText =
+  'this process was silent for too long, so another process took over its name in Redis'

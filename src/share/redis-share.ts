@@ -1,6 +1,7 @@
 import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import { shareLimits } from '../limits/share.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Body } from '../model/page/body.ts'
 import { version } from '../model/version.ts'
@@ -24,7 +25,7 @@ export interface RedisShareOptions {
   /** Default: reads the clusters of all Kubernetes nodes. */
   readonly node?: string | undefined
   /** Called with a text for the operator, without passwords. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   /** Default: a connection of ioredis. */
   readonly open?: RedisRoundTripOptions['open']
 }
@@ -197,9 +198,9 @@ export class RedisShare {
     return failureChanges({
       onFailing: (error) => {
         const text = `metrics cannot be shared by Redis, trying again: ${error}`
-        onNotice(text.slice(0, logLimits.shownChars))
+        onNotice(coded('GPE_REDIS', text.slice(0, logLimits.shownChars)))
       },
-      onRecovered: () => onNotice('metrics are shared by Redis again'),
+      onRecovered: () => onNotice(coded('GPE_RECOVERED', 'metrics are shared by Redis again')),
     })
   }
 }

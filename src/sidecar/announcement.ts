@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import { shareLimits } from '../limits/share.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { SidecarLife } from '../share/directory/sidecar-life.ts'
 import {
   findPresence,
@@ -19,7 +20,7 @@ export interface AnnouncementOptions {
   readonly address: EndpointOptions['address']
   readonly readsRedis: boolean
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   /** Default: the clock of Node, with timers that keep the process alive. */
   readonly clock?: Pick<Clock, 'now' | 'after'>
 }
@@ -47,8 +48,11 @@ export class Announcement {
     this.#reportChange = failureChanges({
       onFailing: (error) =>
         onNotice(
-          'applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, ' +
-            `trying again: ${error}`,
+          coded(
+            'GPE_SIDECAR_HIDDEN',
+            'applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, ' +
+              `trying again: ${error}`,
+          ),
         ),
     })
     this.#announce()
@@ -80,8 +84,11 @@ export class Announcement {
     const { directory, onNotice } = this.#options
     const place = port === null ? '' : ` on port ${port}`
     onNotice(
-      `applications with PROMETHEUS_MULTIPROC_DIR ${directory} find another sidecar${place}, ` +
-        'and not this sidecar, until the other sidecar ends',
+      coded(
+        'GPE_SIDECAR_HIDDEN',
+        `applications with PROMETHEUS_MULTIPROC_DIR ${directory} find another sidecar${place}, ` +
+          'and not this sidecar, until the other sidecar ends',
+      ),
     )
   }
 

@@ -1,5 +1,6 @@
 import { shareLimits } from '../limits/share.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import {
   type OnRejectedFile,
@@ -22,7 +23,7 @@ export interface DirectoryOriginOptions {
   /** The setting of the directory, for messages. */
   readonly setting: string
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   /** Called before the origin shows files that the last reading did not find. */
   readonly onNewFiles?: () => Promise<void>
   /** Default: sidecarLimits.sharedFilePollMs. */
@@ -64,8 +65,14 @@ export class DirectoryOrigin implements Origin {
     this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
     this.#reportChange = failureChanges({
       onFailing: (error) =>
-        onNotice(`the directory of ${setting} cannot be read, trying again: ${error}`),
-      onRecovered: () => onNotice(`the directory of ${setting} can be read again`),
+        onNotice(
+          coded(
+            'GPE_SHARED_DIRECTORY',
+            `the directory of ${setting} cannot be read, trying again: ${error}`,
+          ),
+        ),
+      onRecovered: () =>
+        onNotice(coded('GPE_RECOVERED', `the directory of ${setting} can be read again`)),
     })
     this.#underWay = this.#readAndWait()
   }

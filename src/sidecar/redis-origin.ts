@@ -1,3 +1,4 @@
+import type { CodedText } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import { RedisShare } from '../share/redis-share.ts'
@@ -9,7 +10,7 @@ export interface RedisOriginOptions {
   /** Shows the clusters of this Kubernetes node. Default: the clusters of all nodes. */
   readonly node?: string | undefined
   /** Called with a text for the operator, without passwords. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ExporterSettings } from '../exporter/exporter-settings.ts'
 import type { LogFormat } from '../log/log-line.ts'
+import type { CodedText } from '../model/errors/coded-text.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
@@ -17,5 +18,5 @@ export interface ServeSettings
   readonly updateIntervalMs: number
   readonly logFormat: LogFormat
   /** One sentence for each ignored setting. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly CodedText[]
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { findConfigFile, readConfigFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
 import { configLimits } from '../../src/limits/config.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
 
@@ -250,9 +250,9 @@ function read(text: string): Read {
   const path = join(directory, 'config.yml')
   writeFileSync(path, text)
   const { values, faults } = readConfigFile(path)
-  return { values, faults: messagesOf(faults) }
+  return { values, faults: sentencesOf(faults) }
 }
 
 function textOf(file: ReturnType<typeof findConfigFile>): string {
-  return messagesOf(file?.faults ?? []).join('\n')
+  return sentencesOf(file?.faults ?? []).join('\n')
 }

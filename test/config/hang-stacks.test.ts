@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
 import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 import { hangStackLimits } from '../../src/limits/hang-stacks.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 type Sources = Parameters<typeof resolveSettings>[0]
 
@@ -10,7 +10,7 @@ function secondsOf(sources: Partial<Sources>): number | readonly string[] {
   const resolution = resolveSettings({ environment: {}, ...sources })
   return resolution.kind === 'settings'
     ? resolution.settings.hangStackSeconds
-    : messagesOf(resolution.faults)
+    : sentencesOf(resolution.faults)
 }
 
 const given = (GUNICORN_HANG_STACKS: string, others = {}): Partial<Sources> => ({

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { readConfigFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
 import { resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 type Sources = Parameters<typeof resolveSettings>[0]
 
@@ -73,13 +73,13 @@ describe('Rules for merging are refused, with what is allowed:', () => {
     test(title, () => {
       const resolution = resolveSettings({ environment: {}, ...source() })
       assert.ok(resolution.kind === 'faults')
-      const [message = ''] = messagesOf(resolution.faults)
+      const [message = ''] = sentencesOf(resolution.faults)
       assert.ok(message.includes(allowed), message)
     })
   }
 
   test('a map with a map in it', () => {
     const { faults } = fileOf('exporter:\n  merge_rules:\n    a:\n      b: max\n')
-    assert.match(messagesOf(faults)[0] ?? '', /exporter\.merge_rules is a map with an empty value/)
+    assert.match(sentencesOf(faults)[0] ?? '', /exporter\.merge_rules is a map with an empty value/)
   })
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
 import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 import { pageOptionsOf } from '../../src/config/settings.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 describe('Options of the page', () => {
   test('come from the environment', () => {
@@ -33,7 +33,7 @@ describe('Options of the page', () => {
     test(`are refused with the allowed values (${variable}=${value})`, () => {
       const resolution = resolveSettings({ environment: { [variable]: value } })
       assert.ok(resolution.kind === 'faults')
-      assert.match(messagesOf(resolution.faults).join('\n'), allowed)
+      assert.match(sentencesOf(resolution.faults).join('\n'), allowed)
     })
   }
 })

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
 import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import { collectLimits } from '../../src/limits/collect.ts'
 import { patternForm, templateForm } from '../../src/model/route/path-pattern.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 function settingsOf(environment: Record<string, string>): Settings {
   const resolution = resolveSettings({ environment })
   if (resolution.kind === 'settings') return resolution.settings
-  return assert.fail(messagesOf(resolution.faults).join(' '))
+  return assert.fail(sentencesOf(resolution.faults).join(' '))
 }
 
 function faultsOf(environment: Record<string, string>): readonly string[] {
   const resolution = resolveSettings({ environment })
-  return resolution.kind === 'settings' ? [] : messagesOf(resolution.faults)
+  return resolution.kind === 'settings' ? [] : sentencesOf(resolution.faults)
 }
 
 function notesOf(environment: Record<string, string>): readonly string[] {
-  return messagesOf(resolvedOf(resolveSettings({ environment })).notes)
+  return sentencesOf(resolvedOf(resolveSettings({ environment })).notes)
 }
 
 describe('The settings of the metrics by route', () => {

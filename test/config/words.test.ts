@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 import { shownSettings } from '../../src/config/resolve/shown-settings.ts'
 import { parseLogFormat } from '../../src/log/log-line.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 const directories = ['PROMETHEUS_MULTIPROC_DIR', 'PROMETHEUS_SHARED_DIR', 'PROMETHEUS_STATE_DIR']
 const words: [variable: string, word: string, shown: string][] = [
@@ -48,7 +48,7 @@ describe('Words in settings', () => {
       for (const text of ['none', 'None', 'false', '0', 'no', 'null', 'auto', 'true']) {
         const resolution = resolved(variable, text)
         assert.ok(resolution.kind === 'faults')
-        assert.deepEqual(messagesOf(resolution.faults), [
+        assert.deepEqual(sentencesOf(resolution.faults), [
           `${variable} is "${text}"; allowed is a directory or off.`,
         ])
       }

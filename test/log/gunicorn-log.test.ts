@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { GunicornLog, logLevels } from '../../src/log/gunicorn-log.ts'
+import { coded } from '../../src/model/errors/coded-text.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'log-'))
 const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000`
@@ -19,24 +20,29 @@ function newFile(): string {
 
 test('GunicornLog writes a line for each event in the format of gunicorn', () => {
   const file = newFile()
-  new GunicornLog(file, 'info').write('warning', 'something')
+  new GunicornLog(file, 'info').write('warning', coded('GPE_REDIS', 'something'))
   assert.match(
     readFileSync(file, 'utf8'),
-    new RegExp(`^\\[${time}\\] \\[${process.pid}\\] \\[WARNING\\] something\\n$`),
+    new RegExp(`^\\[${time}\\] \\[${process.pid}\\] \\[WARNING\\] something \\(GPE_REDIS\\)\\n$`),
   )
 })
 
 test('GunicornLog writes one JSON object per line in the JSON format', () => {
   const file = newFile()
   const log = new GunicornLog(file, 'info', { format: 'json', component: 'sidecar' })
-  log.write('warning', 'two\nlines', { workerId: 'worker_1', pid: 1, component: 'redis' })
+  log.write('warning', coded('GPE_REDIS', 'two\nlines'), {
+    workerId: 'worker_1',
+    pid: 1,
+    component: 'redis',
+  })
   log.write('info', 'plain')
   const [first = '', second = '', end] = readFileSync(file, 'utf8').split('\n')
   const { ts, ...facts } = JSON.parse(first)
   assert.equal(new Date(ts).toISOString(), ts)
   assert.deepEqual(facts, {
     level: 'warning',
-    message: 'two\nlines',
+    code: 'GPE_REDIS',
+    message: 'two (GPE_REDIS)\nlines',
     pid: process.pid,
     component: 'redis',
     workerId: 'worker_1',
@@ -49,10 +55,10 @@ for (const [index, level] of logLevels.entries()) {
   test(`GunicornLog writes nothing below the level ${level}`, () => {
     const file = newFile()
     const log = new GunicornLog(file, level)
-    for (const each of logLevels) log.write(each, each)
+    for (const each of logLevels) log.write(each, coded('GPE_REDIS', each))
     const written = readFileSync(file, 'utf8').trim().split('\n')
     assert.deepEqual(
-      written.map((line) => line.split(' ').at(-1)),
+      written.map((line) => line.split(' ').at(-2)),
       logLevels.slice(index),
     )
   })
@@ -79,7 +85,7 @@ test('GunicornLog keeps the old file, with an error in it, if reopen() fails', (
   log.reopen()
   log.write('info', 'still here')
   const text = readFileSync(join(`${deep}-moved`, 'master.log'), 'utf8')
-  assert.match(text, /\[ERROR\] Cannot reopen the log file: ENOENT/)
+  assert.match(text, /\[ERROR\] Cannot reopen the log file: ENOENT.* \(GPE_LOG_FILE\)$/m)
   assert.match(text, /still here\n$/)
 })
 
@@ -96,12 +102,12 @@ test('GunicornLog writes to stderr while its file is full, and then to the file 
       import { symlinkSync, unlinkSync } from 'node:fs'
       import { GunicornLog } from '${import.meta.resolve('../../src/log/gunicorn-log.ts')}'
       const log = new GunicornLog('${link}', 'warning')
-      log.write('warning', 'first')
-      log.write('warning', 'second')
+      log.write('error', 'first (GPE_REDIS)')
+      log.write('warning', 'second (GPE_REDIS)')
       unlinkSync('${link}')
       symlinkSync('${file}', '${link}')
       log.reopen()
-      log.write('warning', 'third')
+      log.write('warning', 'third (GPE_REDIS)')
     `
   const args = ['--input-type=module', '--eval', program]
   const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
@@ -112,10 +118,10 @@ test('GunicornLog writes to stderr while its file is full, and then to the file 
       .map((line) => line.replace(/^(?:\[[^\]]*\] ){3}/, ''))
   assert.deepEqual(texts(stderr), [
     'The log file cannot be written, its lines go to stderr: ' +
-      'ENOSPC: no space left on device, write',
-    'first',
-    'second',
+      'ENOSPC: no space left on device, write (GPE_LOG_FILE)',
+    'first (GPE_REDIS)',
+    'second (GPE_REDIS)',
     'The log file is written again',
   ])
-  assert.deepEqual(texts(readFileSync(file, 'utf8')), ['third'])
+  assert.deepEqual(texts(readFileSync(file, 'utf8')), ['third (GPE_REDIS)'])
 })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type ConfigFile, readConfigFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
 
@@ -14,7 +14,7 @@ after(() => rmSync(directory, { recursive: true }))
 
 test('A bearer token without a value in braces is refused', () => {
   const { faults } = read('exporter:\n  prometheus: { auth: { bearer_token } }\n')
-  assert.match(messagesOf(faults).join(), /exporter\.prometheus\.auth\.bearer_token is left empty/)
+  assert.match(sentencesOf(faults).join(), /exporter\.prometheus\.auth\.bearer_token is left empty/)
 })
 
 function read(text: string): ConfigFile {

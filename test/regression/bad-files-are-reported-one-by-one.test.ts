@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
@@ -43,5 +43,5 @@ function resolved(environment: Environment): Resolution {
 }
 
 function faultsOf(resolution: Resolution): readonly string[] {
-  return resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
+  return resolution.kind === 'faults' ? sentencesOf(resolution.faults) : []
 }

@@ -2,7 +2,7 @@
 // application started without metrics.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Record<string, string | undefined>
@@ -12,7 +12,7 @@ test('A PROMETHEUS_METRICS_PORT that Kubernetes sets counts as unset, with a war
   assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
   assert.equal(resolution.settings.metricsPort, 9_091)
   assert.match(
-    messagesOf(resolution.warnings).join(),
+    sentencesOf(resolution.warnings).join(),
     /^PROMETHEUS_METRICS_PORT is .* It is ignored\.$/,
   )
 })

@@ -2,7 +2,7 @@
 // a password, for example in a URL.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Record<string, string | undefined>
@@ -17,7 +17,7 @@ test('A refused value with a password is not quoted', () => {
   // And Sentinels without the name of a master.
   assert.equal(resolution.faults.length, 4)
   assert.doesNotMatch(JSON.stringify(resolution.faults), /hunter2/)
-  assert.match(messagesOf(resolution.faults).join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
+  assert.match(sentencesOf(resolution.faults).join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
 })
 
 test("A refused setting of the endpoint's access is not quoted", () => {
@@ -27,7 +27,7 @@ test("A refused setting of the endpoint's access is not quoted", () => {
   })
   assert.ok(resolution.kind === 'faults')
   assert.doesNotMatch(JSON.stringify(resolution), /hunter2/)
-  assert.deepEqual(messagesOf(resolution.faults), [
+  assert.deepEqual(sentencesOf(resolution.faults), [
     'PROMETHEUS_AUTH_USERNAME is not shown (it can contain a secret); ' +
       'allowed is a text of one line without a colon.',
     'PROMETHEUS_PROBES_OPEN is not shown (it can contain a secret); allowed is true or false.',

@@ -8,6 +8,7 @@ import { nameOf } from '../../config/setting-names.ts'
 import { isOn } from '../../config/settings.ts'
 import { configVariable } from '../../config/variables.ts'
 import type { LogFormat } from '../../log/log-line.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { type CommandOptions, optionRows, readOptions } from '../line/command-options.ts'
 import { checkReport } from './check-report.ts'
@@ -19,11 +20,11 @@ export type Finding =
   /** Lines for stderr. */
   | {
       readonly kind: 'faults'
-      readonly faults: readonly string[]
-      readonly warnings: readonly string[]
+      readonly faults: readonly CodedText[]
+      readonly warnings: readonly CodedText[]
       readonly logFormat: LogFormat
     }
-  | { readonly kind: 'misuse'; readonly faults: readonly string[]; readonly help: string }
+  | { readonly kind: 'misuse'; readonly faults: readonly CodedText[]; readonly help: string }
 
 const options: CommandOptions = {
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
@@ -54,7 +55,7 @@ Exit codes:
 
 /** Resolves the configuration as the preload does, and shows the settings. */
 export function check(argv: readonly string[]): Finding {
-  const faults: string[] = []
+  const faults: CodedText[] = []
   const values = readOptions({ argv, options, command: 'check' }, faults)
   if (faults.length > 0) return { kind: 'misuse', faults, help }
   if (values['help'] === '') return { kind: 'text', text: help, isGood: true }

@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net'
 import { ctlLimits } from '../../limits/tools/control.ts'
 import { encodeFrame, FrameReader } from '../../master/control/frame.ts'
 import type { ControlData } from '../../master/control/message.ts'
+import { withCode } from '../../model/errors/coded-error.ts'
 import { isRecord } from '../../support/guards.ts'
 import { connectionFailure } from './connection-failure.ts'
 
@@ -48,7 +49,9 @@ export class CtlClient {
       this.#socket.write(encodeFrame({ id: this.#id, command, args: [] }))
     })
     if (!isRecord(answer)) throw new CtlFailure(`${this.#path} sent no answer of this protocol.`)
-    if (answer['status'] === 'error') throw new CtlFailure(String(answer['error']))
+    if (answer['status'] === 'error') {
+      throw new CtlFailure(withCode('GPE_CONTROL_COMMAND', String(answer['error'])))
+    }
     return isRecord(answer['data']) ? answer['data'] : {}
   }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { version } from '../../model/version.ts'
 import {
   type CommandOptions,
@@ -18,7 +19,7 @@ export type CtlRequest =
       readonly isJson: boolean
     }
   | { readonly kind: 'print'; readonly text: string }
-  | { readonly kind: 'misuse'; readonly faults: readonly string[]; readonly help: string }
+  | { readonly kind: 'misuse'; readonly faults: readonly CodedText[]; readonly help: string }
 
 /** The options of gunicornc. */
 const ctlOptions: CommandOptions = {
@@ -36,13 +37,13 @@ const ctlOptions: CommandOptions = {
 /** Reads the arguments after `ctl`. Words without dashes are a command. */
 export function parseCtl(argv: readonly string[]): CtlRequest {
   const { own, words } = split(argv)
-  const faults: string[] = []
+  const faults: CodedText[] = []
   const values = readOptions({ argv: own, options: ctlOptions, command: 'ctl' }, faults)
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
   if (values['help'] === '') return { kind: 'print', text: ctlHelp() }
   const given = values['command']
   if (given !== undefined && words.length > 0) {
-    faults.push('--command and further words are two commands; allowed is one.')
+    faults.push(coded('GPE_OPTION_VALUE', twoCommands))
   }
   if (faults.length > 0) return { kind: 'misuse', faults, help: ctlHelp() }
   return {
@@ -78,3 +79,5 @@ The command help lists all commands. docs/control.md explains the commands.
 
 ${optionRows(ctlOptions)}`
 }
+
+const twoCommands = '--command and further words are two commands; allowed is one.'

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { environment } from '../../config/environment.ts'
 import { defaultControlPath } from '../../master/control/default-path.ts'
+import { withCode } from '../../model/errors/coded-error.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { print, printError } from '../line/output.ts'
 import { refuse } from '../line/refusal.ts'
 import { CtlClient } from './ctl-client.ts'
 import { parseCtl } from './ctl-options.ts'
@@ -15,12 +18,12 @@ const failed = 1
 /** Runs the command `ctl`. */
 export async function ctl(argv: readonly string[]): Promise<void> {
   const request = parseCtl(argv)
-  if (request.kind === 'print') process.stdout.write(request.text)
+  if (request.kind === 'print') print(request.text)
   else if (request.kind === 'misuse') refuse(request.faults, { help: request.help })
   else {
     const named = request.socket ?? defaultControlPath(environment()['XDG_RUNTIME_DIR'])
     if (named === undefined) {
-      fail('The user has no home directory: give the path of the control socket with --socket.')
+      fail(coded('GPE_CONTROL_UNREACHABLE', homeless))
       return
     }
     const path = resolve(named)
@@ -30,7 +33,7 @@ export async function ctl(argv: readonly string[]): Promise<void> {
       if (command === undefined) await interact({ path, run })
       else await once(path, (client) => run(client, command))
     } catch (error) {
-      fail(messageOf(error))
+      fail(withCode('GPE_CONTROL_UNREACHABLE', messageOf(error)))
     }
   }
 }
@@ -50,15 +53,18 @@ async function answer(client: CtlClient, command: string, isJson: boolean): Prom
     // gunicorn's answer to a pid that is no worker.
     const hasFailed = data['success'] === false
     if (hasFailed) process.exitCode = failed
-    if (isJson) process.stdout.write(`${printable(JSON.stringify(data, undefined, 2))}\n`)
-    else if (hasFailed) fail(String(data['error']))
-    else process.stdout.write(`${printable(textOf(command, data))}\n`)
+    if (isJson) print(`${printable(JSON.stringify(data, undefined, 2))}\n`)
+    else if (hasFailed) fail(withCode('GPE_CONTROL_COMMAND', String(data['error'])))
+    else print(`${printable(textOf(command, data))}\n`)
   } catch (error) {
-    fail(messageOf(error))
+    fail(withCode('GPE_CONTROL_UNREACHABLE', messageOf(error)))
   }
 }
 
-function fail(text: string): void {
-  process.stderr.write(`Error: ${printable(text)}\n`)
+function fail(text: CodedText): void {
+  printError(`Error: ${printable(text)}`)
   process.exitCode = failed
 }
+
+const homeless =
+  'The user has no home directory: give the path of the control socket with --socket.'

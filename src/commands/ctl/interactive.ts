@@ -4,6 +4,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { ctlLimits } from '../../limits/tools/control.ts'
 import { homeDirectory } from '../../master/control/default-path.ts'
 import { isNaturalNumber, isRecord } from '../../support/guards.ts'
+import { print } from '../line/output.ts'
 import { completeLine } from './completion.ts'
 import { CtlClient } from './ctl-client.ts'
 
@@ -29,7 +30,7 @@ export async function interact({ path, run }: InteractiveOptions): Promise<void>
       void complete(path, line).then((found) => done(null, found)),
   })
   reader.on('history', (lines: string[]) => keepHistory(file, lines))
-  if (isPerson) process.stdout.write(`Connected to ${path}\n${introduction}`)
+  if (isPerson) print(`Connected to ${path}\n${introduction}`)
   try {
     for await (const command of commandsOf(reader, isPerson)) {
       // The master closes an idle connection, and a new master can have the path.

@@ -1,6 +1,7 @@
 import { configVariable } from '../../config/variables.ts'
 import { doctorLimits } from '../../limits/tools/doctor.ts'
 import { quoted } from '../../log/redact.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { isIntegerBetween } from '../../support/guards.ts'
 import {
   type CommandOptions,
@@ -19,7 +20,7 @@ export type DoctorRequest =
       readonly isJson: boolean
     }
   | { readonly kind: 'print'; readonly text: string }
-  | { readonly kind: 'misuse'; readonly faults: readonly string[]; readonly help: string }
+  | { readonly kind: 'misuse'; readonly faults: readonly CodedText[]; readonly help: string }
 
 const options: CommandOptions = {
   pid: { short: 'p', value: 'PID', help: 'process whose environment and settings count' },
@@ -51,7 +52,7 @@ Exit codes:
 
 /** Reads the arguments after `doctor`. */
 export function parseDoctor(argv: readonly string[]): DoctorRequest {
-  const faults: string[] = []
+  const faults: CodedText[] = []
   const values = readOptions({ argv, options, command: 'doctor' }, faults)
   if (values['help'] === '') return { kind: 'print', text: help }
   const target = targetOptions(values, faults)
@@ -60,7 +61,7 @@ export function parseDoctor(argv: readonly string[]): DoctorRequest {
   return { kind: 'examine', target, timeoutMs, isJson: values['json'] !== undefined }
 }
 
-function targetOptions(values: OptionValues, faults: string[]): TargetOptions {
+function targetOptions(values: OptionValues, faults: CodedText[]): TargetOptions {
   return {
     config: values['config'],
     url: urlOf(values['url'], faults),
@@ -68,30 +69,42 @@ function targetOptions(values: OptionValues, faults: string[]): TargetOptions {
   }
 }
 
-function urlOf(text: string | undefined, faults: string[]): URL | undefined {
+function urlOf(text: string | undefined, faults: CodedText[]): URL | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol) && url.username === '') return url
-  faults.push(`--url is ${quoted(text)}; allowed is a URL of http:// or https:// without a user.`)
+  faults.push(
+    coded(
+      'GPE_OPTION_VALUE',
+      `--url is ${quoted(text)}; allowed is a URL of http:// or https:// without a user.`,
+    ),
+  )
   return undefined
 }
 
 /** Linux has pids up to 2^22. */
 const mostPid = 4_194_304
 
-function pidOf(text: string | undefined, faults: string[]): number | undefined {
+function pidOf(text: string | undefined, faults: CodedText[]): number | undefined {
   if (text === undefined) return undefined
   const pid = /^\d+$/.test(text) ? Number(text) : 0
   if (isIntegerBetween(pid, 1, mostPid)) return pid
-  faults.push(`--pid is ${quoted(text)}; allowed is the number of a process.`)
+  faults.push(
+    coded('GPE_OPTION_VALUE', `--pid is ${quoted(text)}; allowed is the number of a process.`),
+  )
   return undefined
 }
 
-function timeoutOf(text: string | undefined, faults: string[]): number {
+function timeoutOf(text: string | undefined, faults: CodedText[]): number {
   if (text === undefined) return doctorLimits.timeoutMs
   const { leastTimeoutSeconds: least, mostTimeoutSeconds: most } = doctorLimits
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (seconds >= least && seconds <= most) return 1_000 * seconds
-  faults.push(`--timeout is ${quoted(text)}; allowed are ${least} to ${most} seconds.`)
+  faults.push(
+    coded(
+      'GPE_OPTION_VALUE',
+      `--timeout is ${quoted(text)}; allowed are ${least} to ${most} seconds.`,
+    ),
+  )
   return doctorLimits.timeoutMs
 }

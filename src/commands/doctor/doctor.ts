@@ -1,4 +1,5 @@
 import { endProcess } from '../line/end-process.ts'
+import { print } from '../line/output.ts'
 import { refuse } from '../line/refusal.ts'
 import { parseDoctor } from './doctor-options.ts'
 import { examine } from './examination.ts'
@@ -11,7 +12,7 @@ const foundProblems = 1
 /** Runs the command. The process ends when all is written. */
 export async function doctor(argv: readonly string[]): Promise<void> {
   const request = parseDoctor(argv)
-  if (request.kind === 'print') process.stdout.write(request.text)
+  if (request.kind === 'print') print(request.text)
   else if (request.kind === 'misuse') refuse(request.faults, { help: request.help })
   else {
     // Nothing else may keep this process alive while a check waits.
@@ -21,6 +22,6 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     const text = request.isJson ? jsonReport(findings) : textReport(findings)
     const code = summaryOf(findings).problem > 0 ? foundProblems : 0
     // A check that was too slow can hold a connection.
-    process.stdout.write(text, () => endProcess(code))
+    print(text, () => endProcess(code))
   }
 }

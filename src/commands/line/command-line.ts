@@ -6,6 +6,7 @@ import type { Environment, Resolved } from '../../config/resolve/resolved.ts'
 import { shownSettings } from '../../config/resolve/shown-settings.ts'
 import { configVariable } from '../../config/variables.ts'
 import type { LogFormat } from '../../log/log-line.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import { version } from '../../model/version.ts'
 import {
   type CommandLine,
@@ -29,9 +30,9 @@ export type CommandReading =
 interface CommandFaults {
   readonly kind: 'faults'
   /** Every fault, a sentence each. */
-  readonly faults: readonly string[]
+  readonly faults: readonly CodedText[]
   /** Ignored values, a sentence each. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly CodedText[]
   readonly logFormat: LogFormat
   /** Whether `doctor` finds a fault: it reads variables and files, and no flags of this command. */
   readonly pointsToDoctor: boolean
@@ -51,13 +52,13 @@ export interface CommandRequest extends CommandLine {
   readonly environment: Environment
   readonly help: () => string
   /** Faults beside the settings. */
-  readonly faultsOf: (values: OptionValues, resolved: Resolved) => readonly string[]
+  readonly faultsOf: (values: OptionValues, resolved: Resolved) => readonly CodedText[]
 }
 
 /** Reads the options of a command, and its settings from all sources. */
 export function readCommandLine(request: CommandRequest): CommandReading {
   const { command, environment, flagName } = request
-  const faults: string[] = []
+  const faults: CodedText[] = []
   const values = readOptions(request, faults)
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
   if (values['help'] === '') return { kind: 'print', text: request.help() }
@@ -92,7 +93,9 @@ function answer(
 ): CommandReading {
   if (values['print-config'] !== undefined) return { kind: 'print', text: shownSettings(resolved) }
   if (values['check-config'] === undefined) return { kind: 'settings', values, file, resolved }
-  const warnings = resolved.warnings.map(({ message }) => `Warning: ${message}\n`).join('')
+  const warnings = messagesOf(resolved.warnings)
+    .map((text) => `Warning: ${text}\n`)
+    .join('')
   return { kind: 'print', text: `${warnings}The configuration is valid.\n` }
 }
 

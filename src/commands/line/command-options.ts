@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { type Setting, type Topic, withDashes } from '../../config/table/setting.ts'
 import { settings } from '../../config/table.ts'
 import { quoted } from '../../log/redact.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { nearestName } from '../../support/nearest-name.ts'
 
 /** An option of a command line. */
@@ -71,13 +72,14 @@ export function parserOptions(
 }
 
 /** Reads the options of a command line, and adds each fault to `faults`, a sentence each. */
-export function readOptions(line: CommandLine, faults: string[]): OptionValues {
+export function readOptions(line: CommandLine, faults: CodedText[]): OptionValues {
   const values: Record<string, string | undefined> = {}
   for (const argument of argumentsOf(line.argv, line.options)) {
     const { name, value } = argument
     const option = optionOf(line.options, name)
     const fault = option ? faultOf(option, value) : unknownText(line, name)
-    if (fault) faults.push(`${shownName(line, argument)} ${fault}`)
+    const code = option ? 'GPE_OPTION_VALUE' : 'GPE_OPTION_UNKNOWN'
+    if (fault) faults.push(coded(code, `${shownName(line, argument)} ${fault}`))
     else if (option) values[name] = givenValue(option, value, values[name])
   }
   return values

@@ -5,6 +5,8 @@ import type { RunSettings } from '../../master/settings/run-settings.ts'
 import type { Inherited } from '../../master/upgrade/inheritance.ts'
 import type { ExporterView } from '../../master/worker/heartbeat.ts'
 import { type Death, deathFields, deathText } from '../../model/death.ts'
+import { withCode } from '../../model/errors/coded-error.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { hangFields, hangText } from '../../model/hang.ts'
 import type * as RuntimeModule from '../../preload/runtime.ts'
 import type { EventSink, WorkerCallbacks } from '../../preload/worker-callbacks.ts'
@@ -41,15 +43,20 @@ export function workerCallbacks(
     upgrades: { predecessor },
     causeOf: (forkNumber) => master.causeOf(forkNumber),
     onDeath: (death) => writeDeath(log, death),
-    onEndpoint: (level, text) => log.write(level, text, { component: 'bind' }),
-    onHang: (hung) => log.write('error', hangText(hung), hangFields(hung)),
+    onEndpoint(level, text) {
+      const fields = { component: 'bind' }
+      if (level === 'info') log.write(level, text, fields)
+      else log.write(level, withCode('GPE_LISTEN_FAILED', text), fields)
+    },
+    onHang: (hung) =>
+      log.write('error', coded('GPE_PROCESS_HANGS', hangText(hung)), hangFields(hung)),
   }
 }
 
 function writeDeath(log: GunicornLog, death: Death): void {
   // The master logs graceful ends in its own words.
   if (death.restartType === 'graceful') return
-  log.write(levelOf(death), deathText(death), deathFields(death))
+  log.write(levelOf(death), coded('GPE_WORKER_DIED', deathText(death)), deathFields(death))
 }
 
 function levelOf({ restartType, reason }: Death): GunicornLogLevel {

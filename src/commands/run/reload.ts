@@ -3,6 +3,7 @@ import { HookCaller, type Hooks } from '../../master/hooks/hooks.ts'
 import { loadHooks } from '../../master/hooks/load-hooks.ts'
 import type { Master } from '../../master/master.ts'
 import type { Service } from '../../master/systemd/service.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { RunObservers } from './run-observers.ts'
 import { parseRun } from './run-options.ts'
@@ -39,7 +40,7 @@ function attempt(options: Reload): string | undefined {
     if (request.kind === 'faults') {
       const { faults } = request
       const text = `the configuration has faults: ${faults.join(' ')}`
-      log.write('error', `Cannot reload, ${text}`, { faults })
+      log.write('error', coded('GPE_RELOAD_REFUSED', `Cannot reload, ${text}`), { faults })
       return text
     }
     if (request.kind !== 'run') return 'the command line asks for a text'
@@ -50,7 +51,7 @@ function attempt(options: Reload): string | undefined {
     master.reload(request.settings, new HookCaller(hooks, log, { onFault }))
     return undefined
   } catch (error) {
-    log.write('error', `Cannot reload: ${messageOf(error)}`)
+    log.write('error', coded('GPE_RELOAD_REFUSED', `Cannot reload: ${messageOf(error)}`))
     return messageOf(error)
   }
 }

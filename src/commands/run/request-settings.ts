@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { isOn, type Settings } from '../../config/settings.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 
 /**
  * What workers do with each ended request, and what changed files do.
@@ -23,14 +24,15 @@ export function requestSettings(
 }
 
 /** Warnings about settings that have no effect, a sentence each. */
-export function idleRequestSettings(settings: Settings): readonly string[] {
+export function idleRequestSettings(settings: Settings): readonly CodedText[] {
   if (isOn(settings)) return []
   const { accessLogfile, statsdHost } = settings
   const idle = [
     ...(accessLogfile === undefined ? [] : ['The access log has no lines']),
     ...(statsdHost === undefined ? [] : ['StatsD gets no requests']),
   ]
-  return idle.map((text) => `${text}: the collector of requests is off (${offText(settings)}).`)
+  const reason = `the collector of requests is off (${offText(settings)}).`
+  return idle.map((text) => coded('GPE_SETTING_UNUSED', `${text}: ${reason}`))
 }
 
 function offText({ sdkDisabled }: Settings): string {

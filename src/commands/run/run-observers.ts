@@ -6,6 +6,8 @@ import { prepareAccessFile } from '../../master/requests/access-file.ts'
 import { MasterStatsd } from '../../master/requests/master-statsd.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 import { FileReload } from '../../master/watch/file-reload.ts'
+import { codedError } from '../../model/errors/coded-error.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { workerOwnerOf } from '../../support/process/accounts.ts'
 
@@ -78,7 +80,10 @@ export class RunObservers {
     try {
       prepare(this.#settings)
     } catch (error) {
-      log.write('error', `Cannot reopen the access log: ${messageOf(error)}`)
+      log.write(
+        'error',
+        coded('GPE_ACCESS_LOG', `Cannot reopen the access log: ${messageOf(error)}`),
+      )
     }
   }
 
@@ -101,13 +106,14 @@ export class RunObservers {
 function warnInProduction(log: ObserverParts['log']): void {
   if (environment()['NODE_ENV'] !== 'production') return
   const text = '--reload is for development, and NODE_ENV is production'
-  log.write('warning', `${text}: each change of a file reloads the workers`)
+  const line = `${text}: each change of a file reloads the workers`
+  log.write('warning', coded('GPE_RELOAD_IN_PRODUCTION', line))
 }
 
 function prepare({ accessLog, exporter }: RunSettings): void {
   try {
     prepareAccessFile(accessLog, workerOwnerOf(exporter))
   } catch (error) {
-    throw new Error(`--access-logfile: ${messageOf(error)}`, { cause: error })
+    throw codedError('GPE_ACCESS_LOG', `--access-logfile: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -10,6 +10,8 @@ import { configVariable } from '../../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../../log/gunicorn-log.ts'
 import { hooksFault } from '../../master/hooks/load-hooks.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
+import { withCode } from '../../model/errors/coded-error.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { NamedPaths } from '../../support/process/named-paths.ts'
 import { usableCpus } from '../../support/process/usable-cpus.ts'
 import {
@@ -95,12 +97,15 @@ function surroundingNames(flagName: (flag: string) => string = withDashes): Surr
 }
 
 /** `run` itself reports such a fault when it loads the hooks. */
-function hooksFaults({ settings: { hooks } }: Resolved): string[] {
+function hooksFaults({ settings: { hooks } }: Resolved): CodedText[] {
   const fault = hooks === undefined ? undefined : hooksFault(resolve(hooks))
-  return fault === undefined ? [] : [fault]
+  return fault === undefined ? [] : [withCode('GPE_HOOKS', fault)]
 }
 
-const noApplication = 'The file of the application is missing: run [options] FILE [arguments].'
+const noApplication = coded(
+  'GPE_NO_APPLICATION',
+  'The file of the application is missing: run [options] FILE [arguments].',
+)
 
 interface Given extends Surroundings {
   readonly app: string
@@ -162,9 +167,10 @@ function levelOf(text: string | undefined): GunicornLogLevel | undefined {
   return logLevels.find((each) => each === text)
 }
 
-function levelFaults(text: string | undefined, name: string): string[] {
+function levelFaults(text: string | undefined, name: string): CodedText[] {
   if (!text || levelOf(text)) return []
-  return [`${name} is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`]
+  const fault = `${name} is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`
+  return [coded('GPE_OPTION_VALUE', fault)]
 }
 
 function split(argv: readonly string[]): {

@@ -6,6 +6,7 @@ import type { Environment } from '../../config/resolve/resolved.ts'
 import { redacted } from '../../log/redact.ts'
 import { Invocation } from '../../master/process/invocation.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
+import { codedError } from '../../model/errors/coded-error.ts'
 import { type Owner, workerOwnerOf } from '../../support/process/accounts.ts'
 import { NamedPaths } from '../../support/process/named-paths.ts'
 import { RunVariables } from './run-variables.ts'
@@ -100,5 +101,8 @@ function invocationOf({ start, directory, app }: RunSettings, names: NamedPaths)
   if (existsSync(invocation.app)) return invocation
   // The argument can be the URL of a mistyped option, with a password.
   const shown = redacted(app)
-  throw new Error(`${shown === app ? invocation.app : shown} does not exist.`)
+  throw codedError(
+    'GPE_NO_APPLICATION',
+    `${shown === app ? invocation.app : shown} does not exist.`,
+  )
 }

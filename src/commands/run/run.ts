@@ -12,6 +12,7 @@ import { Terminal } from '../../master/process/terminal.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 import { type Service, serviceOf } from '../../master/systemd/service.ts'
 import { Upgrade, type UpgradeOptions } from '../../master/upgrade/upgrade.ts'
+import { codedError } from '../../model/errors/coded-error.ts'
 import type * as RuntimeModule from '../../preload/runtime.ts'
 import { createRequire } from '../../support/process/create-require.ts'
 import { EndOfRun } from './end-of-run.ts'
@@ -121,7 +122,8 @@ export function requireFiles(): void {
   try {
     load.resolve('./runtime.cjs')
   } catch (error) {
-    throw new Error(
+    throw codedError(
+      'GPE_BUNDLED',
       'gunicorn-prometheus-exporter/run needs the files of its package, and is in a bundle ' +
         'without them. Mark gunicorn-prometheus-exporter as external, and install the package ' +
         'beside the bundle.',

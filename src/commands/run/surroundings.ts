@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Environment } from '../../config/resolve/resolved.ts'
 import { processLimits } from '../../limits/master.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { namedDirectory } from '../../support/process/named-paths.ts'
@@ -34,8 +35,8 @@ export function enterSurroundings(
   values: OptionValues,
   environment: Environment,
   { chdir, env, envFile }: SurroundingNames,
-): Surroundings & { readonly faults: readonly string[] } {
-  const faults: string[] = []
+): Surroundings & { readonly faults: readonly CodedText[] } {
+  const faults: CodedText[] = []
   const start = namedDirectory(environment['PWD'])
   const directory = resolve(start, values['chdir'] || environment['GUNICORN_CHDIR'] || '')
   attempt(chdir, faults, () => enter(directory))
@@ -47,7 +48,9 @@ export function enterSurroundings(
     const [name = '', ...value] = text.split('=')
     if (name !== '' && value.length > 0) return [[name, value.join('=')] as const]
     // The text can be a password.
-    faults.push(`${env} got a text of another form; allowed is KEY=VALUE.`)
+    faults.push(
+      coded('GPE_OPTION_VALUE', `${env} got a text of another form; allowed is KEY=VALUE.`),
+    )
     return []
   })
   return { start, directory, variables: Object.fromEntries([...fromFiles, ...given]), faults }
@@ -78,11 +81,11 @@ export function variablesOf(path: string): Record<string, string> {
   }
 }
 
-function attempt<T>(option: string, faults: string[], act: () => T): T | undefined {
+function attempt<T>(option: string, faults: CodedText[], act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    faults.push(`${option}: ${messageOf(error)}.`)
+    faults.push(coded('GPE_OPTION_FILE', `${option}: ${messageOf(error)}.`))
     return undefined
   }
 }

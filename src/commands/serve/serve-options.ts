@@ -7,6 +7,7 @@ import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { configVariable } from '../../config/variables.ts'
 import { exporterSettings } from '../../exporter/exporter-settings.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { sharedDirectory, sharedDirectorySetting } from '../../share/directory/shared-directory.ts'
 import { redisSettings } from '../../share/redis/redis-settings.ts'
 import type { ServeSettings } from '../../sidecar/serve-settings.ts'
@@ -63,14 +64,14 @@ export function isSidecar(environment: Environment): boolean {
   return resolution.settings.sidecarMode
 }
 
-function nodeFaults({ settings, refused }: Resolved): string[] {
+function nodeFaults({ settings, refused }: Resolved): CodedText[] {
   const isNamed = nodeOf(settings) !== '' || refused.has('resourceAttributes')
   if (!settings.sidecarNodeOnly || isNamed) return []
   const name = nameOf(settings, 'sidecarNodeOnly')
-  return [
+  const text =
     `NODE_NAME is not given; ${name} requires the name of the Kubernetes node ` +
-      '(fieldRef: spec.nodeName).',
-  ]
+    '(fieldRef: spec.nodeName).'
+  return [coded('GPE_SETTING_MISSING', text)]
 }
 
 /** The name that applications on this node have in their `target_info`; empty without a name. */
@@ -79,10 +80,12 @@ function nodeOf(settings: Settings): string {
   return node
 }
 
-const nothingToServe =
+const nothingToServe = coded(
+  'GPE_NOTHING_TO_SERVE',
   'There is nothing to serve. Set Redis (REDIS_ENABLED=true or --redis-url), ' +
-  'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or ' +
-  '--multiproc-dir), or both.'
+    'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or ' +
+    '--multiproc-dir), or both.',
+)
 
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined

@@ -6,6 +6,8 @@ import { Live, liveContent } from '../../live/live.ts'
 import { pageText } from '../../live/page-text.ts'
 import { GunicornLog } from '../../log/gunicorn-log.ts'
 import { quoted } from '../../log/redact.ts'
+import { withCode } from '../../model/errors/coded-error.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import { BindLog } from '../../preload/bind-log.ts'
 import { Announcement } from '../../sidecar/announcement.ts'
 import { DirectoryOrigin } from '../../sidecar/directory-origin.ts'
@@ -57,7 +59,7 @@ export function serve(settings: ServeSettings): void {
 
 function announceIn({ directory, endpoint, redis }: ServeSettings, log: GunicornLog): Stop {
   if (directory === undefined) return () => {}
-  const onNotice = (text: string): void => log.write('warning', text)
+  const onNotice = (text: CodedText): void => log.write('warning', text)
   const announcement = new Announcement({
     directory,
     address: endpoint.address,
@@ -77,7 +79,7 @@ function originsOf(
   log: GunicornLog,
   size: DirectorySize | undefined,
 ): Origin[] {
-  const onNotice = (text: string): void => log.write('warning', text)
+  const onNotice = (text: CodedText): void => log.write('warning', text)
   const onNewFiles = async (): Promise<void> => await size?.measure()
   return [
     ...(redis ? [new RedisOrigin({ settings: redis, node, onNotice })] : []),
@@ -99,7 +101,10 @@ function listen(
     directory !== undefined &&
     errorCodeOf(error) === 'EADDRINUSE' &&
     performance.now() - startedAt < sidecarLimits.handOverMs
-  bindLog.use((level, text) => log.write(level === 'info' ? level : 'error', text))
+  bindLog.use((level, text) => {
+    if (level === 'info') log.write(level, text)
+    else log.write('error', withCode('GPE_LISTEN_FAILED', text))
+  })
   return serveObservedEndpoint({
     ...endpoint,
     isBound: true,

@@ -2,6 +2,7 @@ import type { Environment } from '../../config/resolve/resolved.ts'
 import { configVariable, topPasswordVariable, topTokenVariable } from '../../config/variables.ts'
 import { topLimits } from '../../limits/tools/top.ts'
 import { quoted } from '../../log/redact.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { version } from '../../model/version.ts'
 import { nearestName } from '../../support/nearest-name.ts'
 import {
@@ -27,10 +28,14 @@ export interface TopSettings {
 
 /** The result of reading a command line of `top`. */
 export type TopRequest =
-  | { readonly kind: 'top'; readonly settings: TopSettings; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'top'
+      readonly settings: TopSettings
+      readonly warnings: readonly CodedText[]
+    }
   /** The command only prints a text to stdout. */
   | { readonly kind: 'print'; readonly text: string }
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  | { readonly kind: 'faults'; readonly faults: readonly CodedText[] }
 
 export const topOptions: CommandOptions = {
   once: { short: '1', help: 'print one table as text, and exit; the default without a terminal' },
@@ -69,11 +74,12 @@ export const topOptions: CommandOptions = {
 /** Reads the command line after `top`. */
 export function parseTop(argv: readonly string[], environment: Environment): TopRequest {
   const { url, rest, surplus } = withoutUrl(argv)
-  const faults: string[] = []
+  const faults: CodedText[] = []
   const values = readOptions({ argv: rest, options: topOptions, command: 'top' }, faults)
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
   if (values['help'] === '') return { kind: 'print', text: topHelp() }
-  if (surplus !== undefined) faults.push(`${quoted(surplus)} is one URL too many; top reads one.`)
+  if (surplus !== undefined)
+    faults.push(coded('GPE_OPTION_VALUE', `${quoted(surplus)} is one URL too many; top reads one.`))
   const state = stateOf(values, faults)
   const count = countOf(values, faults)
   const { place, warnings } = readPlace({ url, values, environment }, faults)
@@ -107,7 +113,7 @@ function takesValue(argument: string): boolean {
   return Object.values(topOptions).some(({ short, value }) => short === last && value !== undefined)
 }
 
-function stateOf(values: OptionValues, faults: string[]): StateOptions {
+function stateOf(values: OptionValues, faults: CodedText[]): StateOptions {
   const view = viewOf(values['view'], faults)
   const names = sortNames(view)
   const given = values['sort']
@@ -115,8 +121,11 @@ function stateOf(values: OptionValues, faults: string[]): StateOptions {
     const right = nearestName(given, names)
     const hint = right === undefined ? '' : `; did you mean ${right}?`
     faults.push(
-      `--sort ${quoted(given)} is not a column of ${view}${hint || '.'} ` +
-        `Allowed are ${names.join(', ')}.`,
+      coded(
+        'GPE_OPTION_VALUE',
+        `--sort ${quoted(given)} is not a column of ${view}${hint || '.'} ` +
+          `Allowed are ${names.join(', ')}.`,
+      ),
     )
   }
   return {
@@ -128,30 +137,45 @@ function stateOf(values: OptionValues, faults: string[]): StateOptions {
   }
 }
 
-function viewOf(given: string | undefined, faults: string[]): ViewName {
+function viewOf(given: string | undefined, faults: CodedText[]): ViewName {
   const view = viewNames.find((each) => each === (given ?? 'workers'))
   if (view !== undefined) return view
-  faults.push(`--view ${quoted(given ?? '')} is not a view. Allowed are ${viewNames.join(', ')}.`)
+  faults.push(
+    coded(
+      'GPE_OPTION_VALUE',
+      `--view ${quoted(given ?? '')} is not a view. Allowed are ${viewNames.join(', ')}.`,
+    ),
+  )
   return 'workers'
 }
 
-function intervalOf(given: string | undefined, faults: string[]): number {
+function intervalOf(given: string | undefined, faults: CodedText[]): number {
   const { leastIntervalSeconds: least, mostIntervalSeconds: most, intervalSeconds } = topLimits
   if (given === undefined) return intervalSeconds
   const seconds = /^\d+(?:\.\d+)?$/.test(given) ? Number(given) : Number.NaN
   if (seconds >= least && seconds <= most) return seconds
-  faults.push(`--interval ${quoted(given)} is not a number of seconds from ${least} to ${most}.`)
+  faults.push(
+    coded(
+      'GPE_OPTION_VALUE',
+      `--interval ${quoted(given)} is not a number of seconds from ${least} to ${most}.`,
+    ),
+  )
   return intervalSeconds
 }
 
-function countOf(values: OptionValues, faults: string[]): number | undefined {
+function countOf(values: OptionValues, faults: CodedText[]): number | undefined {
   const given = values['count']
   if (given === undefined) {
     return values['once'] === '' || values['json'] === '' ? 1 : undefined
   }
   const count = /^\d{1,7}$/.test(given) ? Number(given) : 0
   if (count >= 1 && count <= topLimits.readings) return count
-  faults.push(`--count ${quoted(given)} is not a whole number from 1 to ${topLimits.readings}.`)
+  faults.push(
+    coded(
+      'GPE_OPTION_VALUE',
+      `--count ${quoted(given)} is not a whole number from 1 to ${topLimits.readings}.`,
+    ),
+  )
   return undefined
 }
 

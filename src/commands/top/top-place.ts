@@ -8,6 +8,7 @@ import { readSmall } from '../../files/small-file.ts'
 import { assertPair, readCertificate } from '../../files/tls-files.ts'
 import { quoted } from '../../log/redact.ts'
 import { hostWithPort } from '../../model/address.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import type { OptionValues } from '../line/command-options.ts'
 import type { ConnectionOptions } from './source/connection.ts'
 import { parseTarget, type Target, targetForms, unixTarget } from './source/target.ts'
@@ -24,11 +25,13 @@ export interface PlaceQuestion {
 /** Adds each fault to `faults`, a sentence each. No sentence has a secret. */
 export function readPlace(
   { url, values, environment }: PlaceQuestion,
-  faults: string[],
-): { readonly place: TopPlace | undefined; readonly warnings: readonly string[] } {
+  faults: CodedText[],
+): { readonly place: TopPlace | undefined; readonly warnings: readonly CodedText[] } {
   const endpoint = url === undefined ? ownEndpoint(values, environment) : undefined
   const target = url === undefined ? endpoint?.target : parseTarget(url)
-  if (target === undefined) faults.push(url === undefined ? noPort : notAnAddress(url))
+  if (target === undefined) {
+    faults.push(coded('GPE_OPTION_VALUE', url === undefined ? noPort : notAnAddress(url)))
+  }
   const secrets = givenSecrets(values, environment, faults)
   const tls = tlsOf(values, faults)
   if (target === undefined) return { place: undefined, warnings: [] }
@@ -36,9 +39,7 @@ export function readPlace(
     authorizationOf(values, { target, ...secrets }, faults) ?? endpoint?.authorization(faults)
   const isInsecure = values['insecure'] === ''
   const warnings =
-    isInsecure && target.protocol === 'https:'
-      ? ['--insecure: another program can pretend to be the exporter, and read the credentials.']
-      : []
+    isInsecure && target.protocol === 'https:' ? [coded('GPE_TOP_INSECURE', insecureText)] : []
   return { place: { target, authorization, tls }, warnings }
 }
 
@@ -54,7 +55,7 @@ function notAnAddress(url: string): string {
 
 interface OwnEndpoint {
   readonly target: Target | undefined
-  readonly authorization: (faults: string[]) => string | undefined
+  readonly authorization: (faults: CodedText[]) => string | undefined
 }
 
 /** The endpoint of the configuration. Wrong settings have their defaults: `check` tells them. */
@@ -77,7 +78,7 @@ function targetOf(settings: Settings): Target | undefined {
   return parseTarget(`${hasTls ? 'https' : 'http'}://${hostWithPort(host, metricsPort)}`)
 }
 
-function ownAuthorization(settings: Settings, faults: string[]): string | undefined {
+function ownAuthorization(settings: Settings, faults: CodedText[]): string | undefined {
   const read = (text: string | undefined, path: string | undefined): string | undefined =>
     path === undefined ? text : secretOf(path, 'The configuration', faults)
   const { authUsername, authUsernameFile, authPassword, authPasswordFile } = settings
@@ -94,7 +95,11 @@ interface Secrets {
   readonly token: string | undefined
 }
 
-function givenSecrets(values: OptionValues, environment: Environment, faults: string[]): Secrets {
+function givenSecrets(
+  values: OptionValues,
+  environment: Environment,
+  faults: CodedText[],
+): Secrets {
   const read = (option: string, variable: string): string | undefined => {
     const path = values[option]
     if (path !== undefined) return secretOf(path, `--${option}`, faults)
@@ -106,14 +111,15 @@ function givenSecrets(values: OptionValues, environment: Environment, faults: st
   }
 }
 
-function secretOf(path: string, option: string, faults: string[]): string | undefined {
+function secretOf(path: string, option: string, faults: CodedText[]): string | undefined {
   let text = ''
   const failure = failureOf(() => {
     text = readSmall(path).replace(/\r?\n$/, '')
   })
-  if (failure !== undefined) faults.push(`${option}: ${failure}.`)
-  else if (text === '') faults.push(`${option}: ${path} is empty.`)
-  else if (/[\r\n\0]/.test(text)) faults.push(`${option}: ${path} has more than one line.`)
+  if (failure !== undefined) faults.push(coded('GPE_OPTION_FILE', `${option}: ${failure}.`))
+  else if (text === '') faults.push(coded('GPE_OPTION_FILE', `${option}: ${path} is empty.`))
+  else if (/[\r\n\0]/.test(text))
+    faults.push(coded('GPE_OPTION_FILE', `${option}: ${path} has more than one line.`))
   else return text
   return undefined
 }
@@ -122,18 +128,25 @@ function secretOf(path: string, option: string, faults: string[]): string | unde
 function authorizationOf(
   values: OptionValues,
   { target, password, token }: Secrets & { readonly target: Target },
-  faults: string[],
+  faults: CodedText[],
 ): string | undefined {
   const name = values['user']
   if (name !== undefined) {
-    if (name.includes(':')) faults.push('--user: the name must not contain a colon.')
+    if (name.includes(':'))
+      faults.push(coded('GPE_OPTION_VALUE', '--user: the name must not contain a colon.'))
     if (password !== undefined) return basic(name, password)
     if (values['password-file'] === undefined) {
-      faults.push(`--user needs a password: give --password-file, or set ${topPasswordVariable}.`)
+      faults.push(
+        coded(
+          'GPE_OPTION_VALUE',
+          `--user needs a password: give --password-file, or set ${topPasswordVariable}.`,
+        ),
+      )
     }
     return undefined
   }
-  if (values['password-file'] !== undefined) faults.push('--password-file needs --user.')
+  if (values['password-file'] !== undefined)
+    faults.push(coded('GPE_OPTION_VALUE', '--password-file needs --user.'))
   if (target.user) return basic(target.user.name, target.user.password)
   return token === undefined ? undefined : `Bearer ${token}`
 }
@@ -142,15 +155,15 @@ function basic(name: string, password: string): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 }
 
-function tlsOf(values: OptionValues, faults: string[]): ConnectionOptions['tls'] {
+function tlsOf(values: OptionValues, faults: CodedText[]): ConnectionOptions['tls'] {
   const [ca, cert, key] = [values['ca-file'], values['cert-file'], values['key-file']]
   const told = (option: string, act: () => unknown): string | undefined => {
     const failure = failureOf(act)
-    if (failure !== undefined) faults.push(`${option}: ${failure}.`)
+    if (failure !== undefined) faults.push(coded('GPE_OPTION_FILE', `${option}: ${failure}.`))
     return failure
   }
   if ((cert === undefined) !== (key === undefined)) {
-    faults.push('--cert-file and --key-file belong together: give both.')
+    faults.push(coded('GPE_OPTION_VALUE', '--cert-file and --key-file belong together: give both.'))
   }
   const isInsecure = values['insecure'] === ''
   const authority = ca !== undefined && told('--ca-file', () => readCertificate(ca)) === undefined
@@ -163,3 +176,6 @@ function tlsOf(values: OptionValues, faults: string[]): ConnectionOptions['tls']
     ...(isPair ? { cert: readSmall(cert), key: readSmall(key) } : {}),
   }
 }
+
+const insecureText =
+  '--insecure: another program can pretend to be the exporter, and read the credentials.'

@@ -1,8 +1,10 @@
 import { environment } from '../../config/environment.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { printableLine } from '../../model/text/printable.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { endProcess } from '../line/end-process.ts'
+import { print, printError } from '../line/output.ts'
 import { refuse } from '../line/refusal.ts'
 import { printPlain } from './plain.ts'
 import { Session } from './session.ts'
@@ -17,7 +19,7 @@ const noFigures = 1
 /** `gunicorn-prometheus-exporter top`: loaded on demand, from a bundle of its own. */
 export function top(argv: readonly string[]): void {
   const request = parseTop(argv, environment())
-  if (request.kind === 'print') process.stdout.write(request.text)
+  if (request.kind === 'print') print(request.text)
   else if (request.kind === 'faults') refuse(request.faults)
   else {
     for (const warning of request.warnings) tell(`Warning: ${warning}`)
@@ -57,7 +59,7 @@ function writer(): (text: string) => boolean {
   process.stdout.on('error', (error) => {
     isRead = false
     if (errorCodeOf(error) === 'EPIPE') return endProcess(0)
-    tell(`The output cannot be written: ${messageOf(error)}`)
+    tell(coded('GPE_OUTPUT_FAILED', `The output cannot be written: ${messageOf(error)}`))
     endProcess(noFigures)
   })
   return (text) => {
@@ -70,11 +72,9 @@ function fail(error: unknown): void {
   process.exitCode = noFigures
   // Another error is a fault of this program: the stack helps to mend the fault.
   const stack = error instanceof Error && !(error instanceof TopFailure) ? error.stack : undefined
-  tell(stack ?? messageOf(error))
+  tell(stack ?? coded('GPE_TOP_NO_FIGURES', messageOf(error)))
 }
 
 function tell(text: string): void {
-  process.stderr.write(
-    `gunicorn-prometheus-exporter: ${text.split('\n').map(printableLine).join('\n')}\n`,
-  )
+  printError(`gunicorn-prometheus-exporter: ${text.split('\n').map(printableLine).join('\n')}`)
 }

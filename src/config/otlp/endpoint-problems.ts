@@ -1,6 +1,6 @@
 import { quoted } from '../../log/redact.ts'
 import { type OtlpVariable, otlpVariable, type Variables } from '../otlp-variable.ts'
-import { type Problem, unknownName, wrongValue } from '../problem.ts'
+import { type Problem, unusedSetting, wrongValue } from '../problem.ts'
 import { noProblems, type Problems } from '../problems.ts'
 import { readProtocol } from './protocol.ts'
 
@@ -16,7 +16,7 @@ export function endpointProblems(variables: Variables): Problems {
 export function unusedEndpoint(variables: Variables, exporters: string): Problem[] {
   const { name } = otlpVariable(variables, 'ENDPOINT') ?? {}
   if (name === undefined) return []
-  return [unknownName(name, `${name} has no effect here, because ${exporters} has no otlp.`)]
+  return [unusedSetting(name, `${name} has no effect here, because ${exporters} has no otlp.`)]
 }
 
 function httpProblems(found: OtlpVariable): Problems {
@@ -91,7 +91,13 @@ function isInsecure(variables: Variables): boolean {
 
 function doubt({ name, text }: OtlpVariable, hint: string): Problem {
   const got = quoted(text)
-  return { key: name, got, allowed: null, message: `${name} is ${got}: ${hint}.` }
+  return {
+    code: 'GPE_SETTING_OTLP',
+    key: name,
+    got,
+    allowed: null,
+    message: `${name} is ${got}: ${hint}.`,
+  }
 }
 
 function parsed(text: string): URL | undefined {

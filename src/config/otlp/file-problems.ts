@@ -29,7 +29,7 @@ function checked(found: OtlpVariable | undefined, read: (path: string) => unknow
   const reason = failureOf(() => read(text))
   if (reason === undefined) return []
   const got = JSON.stringify(text)
-  return [{ key, got, allowed, message: `${key} is ${got}: ${reason}.` }]
+  return [{ code: 'GPE_SETTING_FILE', key, got, allowed, message: `${key} is ${got}: ${reason}.` }]
 }
 
 /** A client shows both, or none. */
@@ -43,7 +43,7 @@ function pairProblems(
   const other = certificate ? 'CLIENT_KEY' : 'CLIENT_CERTIFICATE'
   const missing = given.name.replace(/CLIENT_\w+$/, other)
   const message = `${missing} is not given; ${given.name} requires the other file.`
-  return [{ key: missing, got: null, allowed: 'a value', message }]
+  return [{ code: 'GPE_SETTING_MISSING', key: missing, got: null, allowed: 'a value', message }]
 }
 
 function mismatch(certificate: OtlpVariable, key: OtlpVariable): Problem[] {
@@ -51,5 +51,13 @@ function mismatch(certificate: OtlpVariable, key: OtlpVariable): Problem[] {
   if (reason === undefined) return []
   const message = `${certificate.name} and ${key.name} do not go together: ${reason}.`
   const got = JSON.stringify(certificate.text)
-  return [{ key: certificate.name, got, allowed: 'the certificate of the key', message }]
+  return [
+    {
+      code: 'GPE_SETTING_FILE',
+      key: certificate.name,
+      got,
+      allowed: 'the certificate of the key',
+      message,
+    },
+  ]
 }

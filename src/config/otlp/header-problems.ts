@@ -78,5 +78,11 @@ function rejection(
 function problem(key: string, number: number, reason: string): Problem {
   const got = 'not shown (it can contain a secret)'
   const allowed = 'name=value,… in percent-encoding'
-  return { key, got, allowed, message: `Entry ${number} of ${key} ${reason}.` }
+  return {
+    code: 'GPE_SETTING_OTLP',
+    key,
+    got,
+    allowed,
+    message: `Entry ${number} of ${key} ${reason}.`,
+  }
 }

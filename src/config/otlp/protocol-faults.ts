@@ -2,7 +2,7 @@ import { failureOf } from '../../files/failure-of.ts'
 import { loadPackage, type Place } from '../../files/load-package.ts'
 import { quoted } from '../../log/redact.ts'
 import type { Variables } from '../otlp-variable.ts'
-import { type Problem, unknownName, wrongValue } from '../problem.ts'
+import { noValue, type Problem, wrongValue } from '../problem.ts'
 import { packageOf, protocols, readProtocol } from './protocol.ts'
 
 /**
@@ -16,5 +16,5 @@ export function protocolFaults(variables: Variables, places: readonly Place[]): 
   if (reason === undefined) return []
   // Without a variable for the protocol, the exporter itself asks for the package.
   const [key, value] = name ? [name, quoted(text)] : ['OTEL_METRICS_EXPORTER', 'otlp']
-  return [unknownName(key, `${key} is ${value}: ${reason}.`)]
+  return [noValue('GPE_PACKAGE_MISSING', key, `${key} is ${value}: ${reason}.`)]
 }

@@ -33,7 +33,9 @@ function unusable(
   if (reason === undefined) return []
   const [key, got] = [context.named(setting), JSON.stringify(parent)]
   const allowed = 'a directory that can be written'
-  return [{ key, got, allowed, message: `${key} is ${got}: ${reason}. ${loss}` }]
+  return [
+    { code: 'GPE_CRASH_FILES', key, got, allowed, message: `${key} is ${got}: ${reason}. ${loss}` },
+  ]
 }
 
 /** Makes and removes an entry: a file system can refuse a write that the permissions allow. */

@@ -39,7 +39,15 @@ function secretFaults(context: RuleContext, name: SettingName): Problem[] {
   // The path can be the secret itself, and the system's message quotes the path.
   const got = 'not shown (not an absolute path)'
   const key = context.named(name)
-  return [{ key, got, allowed, message: `${key} is ${got}; the file cannot be used.` }]
+  return [
+    {
+      code: 'GPE_SETTING_FILE',
+      key,
+      got,
+      allowed,
+      message: `${key} is ${got}; the file cannot be used.`,
+    },
+  ]
 }
 
 const allowed = 'a file that can be used'
@@ -73,7 +81,9 @@ function certificateFaults(
   if (reason === undefined) return []
   const [name, got] = [context.named(certfile), JSON.stringify(cert)]
   const message = `${name} and ${context.named(keyfile)} do not go together: ${reason}.`
-  return [{ key: name, got, allowed: 'the certificate of the key', message }]
+  return [
+    { code: 'GPE_SETTING_FILE', key: name, got, allowed: 'the certificate of the key', message },
+  ]
 }
 
 /** The fault of a file; none where the setting names no file. */
@@ -86,7 +96,7 @@ function checked(
   const reason = path === undefined ? undefined : failureOf(() => check(path))
   if (reason === undefined) return []
   const [key, got] = [context.named(name), JSON.stringify(path)]
-  return [{ key, got, allowed, message: `${key} is ${got}: ${reason}.` }]
+  return [{ code: 'GPE_SETTING_FILE', key, got, allowed, message: `${key} is ${got}: ${reason}.` }]
 }
 
 function pathOf(context: RuleContext, name: SettingName): string | undefined {

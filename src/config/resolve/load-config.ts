@@ -1,3 +1,4 @@
+import { coded } from '../../model/errors/coded-text.ts'
 import { isRecord } from '../../support/guards.ts'
 import { ConfigError } from '../config-error.ts'
 import { findConfigFile } from '../config-file.ts'
@@ -46,5 +47,6 @@ export function loadConfig(given: ConfigOptions = {}): Settings {
 function assertOptions(given: unknown): void {
   if (isRecord(given)) return
   const got = given === null ? 'null' : `of type ${typeof given}`
-  throw new ConfigError([`The argument of loadConfig is ${got}; allowed is an object of options.`])
+  const text = `The argument of loadConfig is ${got}; allowed is an object of options.`
+  throw new ConfigError([coded('GPE_ARGUMENT', text)])
 }

@@ -5,7 +5,7 @@ import { unusedEndpoint } from '../otlp/endpoint-problems.ts'
 import { missingInstrumentations } from '../otlp/instrumentation-packages.ts'
 import { protocolFaults } from '../otlp/protocol-faults.ts'
 import { variableProblems } from '../otlp/variable-problems.ts'
-import { type Problem, unknownName } from '../problem.ts'
+import { noValue, type Problem } from '../problem.ts'
 import { joined, noProblems, type Problems } from '../problems.ts'
 import { usualName } from '../setting-names.ts'
 import { otelInstrumentationsOf, type Settings } from '../settings.ts'
@@ -38,7 +38,7 @@ function detectorWarnings(
     const reason = packaged && failureOf(() => loadPackage(packaged.package, places))
     if (reason === undefined) return []
     const key = usualName('resourceDetectors')
-    return [unknownName(key, `${key} has ${name}: ${reason}.`)]
+    return [noValue('GPE_PACKAGE_MISSING', key, `${key} has ${name}: ${reason}.`)]
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Problem, unknownName } from '../problem.ts'
+import { type Problem, unusedSetting } from '../problem.ts'
 import { redisUrlFaults } from './redis-url-rules.ts'
 import type { RuleContext } from './rule-context.ts'
 import { is, type Reason, unused } from './without-effect.ts'
@@ -36,7 +36,7 @@ function databaseFaults(context: RuleContext): Problem[] {
   if (redisDb === 0 || !context.has('redisClusterNodes')) return []
   const key = context.named('redisDb')
   const message = `${key} is ${redisDb}; with ${context.named('redisClusterNodes')} allowed is 0.`
-  return [{ key, got: String(redisDb), allowed: '0', message }]
+  return [{ code: 'GPE_SETTING_VALUE', key, got: String(redisDb), allowed: '0', message }]
 }
 
 function tlsFaults(context: RuleContext): Problem[] {
@@ -76,7 +76,15 @@ function lifetimeFaults(context: RuleContext): Problem[] {
   const key = context.named(lifetime)
   const allowed = `${least} or more`
   const message = `${key} is ${ttlSeconds}; with ${context.named(interval)} ${intervalSeconds} `
-  return [{ key, got: String(ttlSeconds), allowed, message: `${message}allowed is ${allowed}.` }]
+  return [
+    {
+      code: 'GPE_SETTING_VALUE',
+      key,
+      got: String(ttlSeconds),
+      allowed,
+      message: `${message}allowed is ${allowed}.`,
+    },
+  ]
 }
 
 /** The given settings of Redis without an effect. */
@@ -123,7 +131,7 @@ function partsOfUrl(context: RuleContext): Problem[] {
   ]
   return reasons.flatMap(([part, reason]) =>
     reason
-      ? [unknownName(key, `The ${part} of ${key} has no effect, because ${reason(context)}.`)]
+      ? [unusedSetting(key, `The ${part} of ${key} has no effect, because ${reason(context)}.`)]
       : [],
   )
 }

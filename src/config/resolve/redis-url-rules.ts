@@ -8,7 +8,13 @@ export function redisUrlFaults(context: RuleContext): Problem[] {
   if (url === undefined) return []
   const key = context.named('redisUrl')
   return sentencesOf(new URL(url.reveal()), context).map(([part, allowed]) => {
-    return { key, got: 'not shown', allowed, message: `${key} has ${part}; ${allowed}.` }
+    return {
+      code: 'GPE_SETTING_VALUE',
+      key,
+      got: 'not shown',
+      allowed,
+      message: `${key} has ${part}; ${allowed}.`,
+    }
   })
 }
 

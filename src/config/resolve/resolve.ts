@@ -1,6 +1,6 @@
 import { nearestName } from '../../support/nearest-name.ts'
 import { type ConfigFile, emptyFile } from '../config-file.ts'
-import { type Problem, unknownName } from '../problem.ts'
+import { noValue, type Problem } from '../problem.ts'
 import { noProblems, type Problems } from '../problems.ts'
 import { attachNames, usualName } from '../setting-names.ts'
 import { isOn, type SettingName, type Settings } from '../settings.ts'
@@ -114,7 +114,7 @@ function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {
   return unknown.map((name) => {
     const right = nearestName(name, settingNames)
     const hint = right ? `did you mean ${right}?` : `allowed are ${settingNames.join(', ')}.`
-    return unknownName(name, `${name} is not an option; ${hint}`)
+    return noValue('GPE_OPTION_UNKNOWN', name, `${name} is not an option; ${hint}`)
   })
 }
 

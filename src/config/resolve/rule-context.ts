@@ -1,4 +1,4 @@
-import { type Problem, wrongValue } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import { usualName } from '../setting-names.ts'
 import type { SettingName, Settings } from '../settings.ts'
 import { withDashes } from '../table/setting.ts'
@@ -84,12 +84,19 @@ export class RuleContext {
   both(one: SettingName, other: SettingName): Problem {
     const key = this.named(one)
     const message = `${key} and ${this.named(other)} are both given; only one is allowed.`
-    return { ...wrongValue(key, 'given', `one of ${key} and ${this.named(other)}`), message }
+    const allowed = `one of ${key} and ${this.named(other)}`
+    return { code: 'GPE_SETTING_CONFLICT', key, got: 'given', allowed, message }
   }
 }
 
 export function missingValue(key: string, reason: string): Problem {
-  return { key, got: null, allowed: 'a value', message: `${key} is not given; ${reason}.` }
+  return {
+    code: 'GPE_SETTING_MISSING',
+    key,
+    got: null,
+    allowed: 'a value',
+    message: `${key} is not given; ${reason}.`,
+  }
 }
 
 /** The key of the section that holds the given key: a setting can have a key in two sections. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts'
+import { type Problem, wrongValue } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { fileFaults } from './file-rules.ts'
 import { redisFaults } from './redis-rules.ts'
@@ -73,12 +73,18 @@ function hangStackFaults(context: RuleContext): Problem[] {
   if (context.lacks('multiprocDir')) {
     const directory = context.named('multiprocDir')
     const message = `${directory} is off; ${key} requires a directory.`
-    faults.push({ key: directory, got: 'off', allowed: 'a directory', message })
+    faults.push({
+      code: 'GPE_SETTING_MISSING',
+      key: directory,
+      got: 'off',
+      allowed: 'a directory',
+      message,
+    })
   }
   if (!context.isIdle('timeoutSeconds') && timeout > 0 && seconds >= timeout) {
     const allowed = `less than ${timeout}`
     const message = `${key} is ${seconds}; with ${context.named('timeoutSeconds')} ${timeout} `
-    const wrong = { key, got: String(seconds), allowed }
+    const wrong = wrongValue(key, String(seconds), allowed)
     faults.push({ ...wrong, message: `${message}allowed is ${allowed}.` })
   }
   return faults

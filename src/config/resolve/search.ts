@@ -1,7 +1,7 @@
 import { quoted } from '../../log/redact.ts'
 import { isRecord } from '../../support/guards.ts'
 import { emptyFile } from '../config-file.ts'
-import { ignored, type Problem, unknownName, wrongValue } from '../problem.ts'
+import { ignored, noValue, type Problem, unusedSetting, wrongValue } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { refused } from '../table/kind.ts'
 import { type Setting, type Topic, withDashes } from '../table/setting.ts'
@@ -85,7 +85,7 @@ export class Search {
     if (kind.parse(text) !== refused) return { text, origin: { kind: 'environment', name } }
     const fault = faultOf(name, text, setting)
     if (this.#idle.has(settingName)) {
-      this.disregarded.push(unknownName(name, `${name} ${disregardedText}`))
+      this.disregarded.push(unusedSetting(name, `${name} ${disregardedText}`))
     } else if (name.startsWith('OTEL_')) return this.#goodItems(name, text, setting)
     else if (foreign?.pattern.test(text)) this.warnings.push(ignored(fault, foreign.reason))
     else return { text, origin: { kind: 'environment', name } }
@@ -115,7 +115,7 @@ export class Search {
     const name = `exporter.${key}`
     if (other !== undefined) {
       const text = `${name} and exporter.${other} are the same setting; allowed is one of them.`
-      this.faults.push(unknownName(name, `${path}: ${text}`))
+      this.faults.push(noValue('GPE_CONFIG_FILE', name, `${path}: ${text}`))
     }
     const value = values.get(key) ?? ''
     if (typeof value === 'string') return { text: value, origin: { kind: 'file', name } }
@@ -141,7 +141,13 @@ function withPart(problem: Problem, part: string | undefined): Problem {
 
 function wrongItem(key: string, text: string, allowed: string): Problem {
   const got = quoted(text)
-  return { key, got, allowed, message: `${key} has ${got}; allowed is ${allowed}.` }
+  return {
+    code: 'GPE_SETTING_VALUE',
+    key,
+    got,
+    allowed,
+    message: `${key} has ${got}; allowed is ${allowed}.`,
+  }
 }
 
 function itemsOf(value: unknown, { isList, isMap }: Setting['kind']): readonly unknown[] {

@@ -15,5 +15,5 @@ export function sharedSwitchWarnings({ settings, origins }: RuleContext): Proble
   const message =
     `${key} is none, so this package collects no metrics and opens no endpoint. ` +
     `If the variable is for another SDK, set ${own}=prometheus. Otherwise, set ${own}=none.`
-  return [{ ...wrongValue(key, '"none"', `none in ${own}`), message }]
+  return [{ ...wrongValue(key, '"none"', `none in ${own}`), code: 'GPE_SHARED_SWITCH', message }]
 }

@@ -30,10 +30,10 @@ export function toldVariables(): Readonly<Record<string, string>> {
  * than the primary.
  * @param primaryPid the primary of the cluster, or this process.
  */
-export function untoldInCluster(
-  messages: readonly string[],
+export function untoldInCluster<Message extends string>(
+  messages: readonly Message[],
   primaryPid: number,
-): readonly string[] {
+): readonly Message[] {
   const known = toldBy(primaryPid)
   const groups = groupsOf(messages).filter((group) => !known.has(shortDigest(group.join('\n'))))
   // Otherwise, each of several processes could claim some of the same messages and log a line.
@@ -42,7 +42,7 @@ export function untoldInCluster(
 }
 
 /** One group for each message, or a single group of more messages than the limit. */
-function groupsOf(messages: readonly string[]): (readonly string[])[] {
+function groupsOf<Message extends string>(messages: readonly Message[]): (readonly Message[])[] {
   if (messages.length > configLimits.toldMessages) return [messages]
   return messages.map((message) => [message])
 }

@@ -1,6 +1,6 @@
 import { configLimits } from '../../limits/config.ts'
 import { KnownNames } from '../../support/nearest-name.ts'
-import { type Problem, unknownName } from '../problem.ts'
+import { type Problem, unknownName, unusedSetting } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import {
   aliases,
@@ -60,7 +60,7 @@ function ineffective(name: string): Unknown | undefined {
   const isWarning = Object.hasOwn(declarativeVariables, name)
   const { [name]: advice } = { ...declarativeVariables, ...ineffectiveVariables }
   if (advice === undefined) return undefined
-  const problem = unknownName(name, `${name} has no effect here. ${advice}`)
+  const problem = unusedSetting(name, `${name} has no effect here. ${advice}`)
   return { kind: isWarning ? 'warning' : 'note', problem }
 }
 

@@ -1,4 +1,4 @@
-import { type Problem, unknownName } from '../problem.ts'
+import { type Problem, unusedSetting } from '../problem.ts'
 import { settingNames, table } from '../table.ts'
 import type { CommandName } from './idle-settings.ts'
 import { unusedByRedis } from './redis-rules.ts'
@@ -72,7 +72,7 @@ function sharedTwice(context: RuleContext): Problem[] {
   if (!(context.has('redisEnabled') && context.has('sharedDir'))) return []
   const [key, redis] = [context.named('sharedDir'), context.named('redisEnabled')]
   const message = `${key} closes the endpoint, but has no files, because ${redis} is on.`
-  return [unknownName(key, message)]
+  return [unusedSetting(key, message)]
 }
 
 /** With Redis, the container of a sidecar needs no directory for this setting. */
@@ -94,7 +94,7 @@ function redisKeys(context: RuleContext): Problem[] {
   if (name === undefined) return []
   const enabled = context.missing('redisEnabled', name)
   const key = context.named(name)
-  return [unknownName(key, `${key} has no effect, because ${enabled} is not given.`)]
+  return [unusedSetting(key, `${key} has no effect, because ${enabled} is not given.`)]
 }
 
 function noEndpoint(context: RuleContext): Reason {

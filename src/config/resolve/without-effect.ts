@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Problem, unknownName } from '../problem.ts'
+import { type Problem, unusedSetting } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { settingOf } from '../table.ts'
 import type { RuleContext } from './rule-context.ts'
@@ -22,6 +22,6 @@ export function unused(
     const isUsual = isDeepStrictEqual(context.settings[name], settingOf(name).fallback)
     if (isUsual || !context.isGiven(name)) return []
     const key = context.named(name)
-    return unknownName(key, `${key} has no effect, because ${reason(context)}.`)
+    return unusedSetting(key, `${key} has no effect, because ${reason(context)}.`)
   })
 }

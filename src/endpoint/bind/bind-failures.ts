@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { coded } from '../../model/errors/coded-text.ts'
+import type { ErrorCode } from '../../model/errors/error-table.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { Address } from './address.ts'
@@ -33,7 +35,8 @@ export class BindFailures {
   explained(error: Error): Error {
     const code = errorCodeOf(error)
     if (typeof code !== 'string') return error
-    if (this.#last?.code !== code) this.#last = { code, text: this.#text(code, error) }
+    if (this.#last?.code !== code)
+      this.#last = { code, text: coded(codeFor(code), this.#text(code, error)) }
     return Object.assign(new Error(this.#last.text, { cause: error }), { code })
   }
 
@@ -51,6 +54,16 @@ export class BindFailures {
         : unixText({ ...address, code: codeOf(code, address.path), names, holder })
     return text ?? `${messageOf(error)}. See ${names.address} and ${names.port}.`
   }
+}
+
+/** The code of the cause for `docs/errors.md`. */
+function codeFor(code: string): ErrorCode {
+  if (code === 'EADDRINUSE') return 'GPE_PORT_IN_USE'
+  if (/^(?:EACCES|EPERM|EROFS)$/.test(code)) return 'GPE_LISTEN_FORBIDDEN'
+  if (/^(?:ENOTSOCK|ENOENT|ENOTDIR)$/.test(code)) return 'GPE_SOCKET_PATH'
+  return /^(?:EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENOTFOUND|EAI_)/.test(code)
+    ? 'GPE_ADDRESS_UNAVAILABLE'
+    : 'GPE_LISTEN_FAILED'
 }
 
 interface Failure extends Pick<BindFailuresOptions, 'names'> {

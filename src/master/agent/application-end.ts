@@ -1,3 +1,4 @@
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
@@ -12,7 +13,7 @@ export interface ApplicationEndOptions {
   /** Ends the process, also after the application has replaced `process.exit`. */
   readonly exit: (code: number) => void
   /** Prints a warning. Must not throw. */
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
   readonly signals: ApplicationSignals
   /** Called when a promise of the application has settled. */
   readonly onSettled: () => void
@@ -65,7 +66,8 @@ export class ApplicationEnd {
     try {
       await listener()
     } catch (error) {
-      this.#options.warn(`A function of onDrain() failed: ${printable(messageOf(error))}`)
+      const text = `A function of onDrain() failed: ${printable(messageOf(error))}`
+      this.#options.warn(coded('GPE_DRAIN_FAILED', text))
     }
     this.#pending -= 1
     this.#options.onSettled()

@@ -1,3 +1,4 @@
+import { codedError } from '../../model/errors/coded-error.ts'
 /** Called when a drain begins. The worker waits for a returned promise. */
 export type DrainListener = () => unknown
 
@@ -20,7 +21,8 @@ const drainsKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.drains
  */
 export function onDrain(listener: DrainListener): () => void {
   if (typeof listener !== 'function') {
-    throw new TypeError(`onDrain() needs a function, and got ${typeof listener}.`)
+    const text = `onDrain() needs a function, and got ${typeof listener}.`
+    throw codedError('GPE_ARGUMENT', text, { kind: TypeError })
   }
   const drains = sharedDrains()
   // The same function can be given twice.

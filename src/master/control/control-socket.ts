@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeDirectory } from '../../files/make-directory.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { ClientOptions } from './client.ts'
 import { ControlServer } from './server.ts'
@@ -45,7 +46,7 @@ export class ControlSocket {
       },
       onError(error) {
         onFault()
-        log.write('warning', `Control socket: ${error.message}`)
+        log.write('warning', coded('GPE_CONTROL_SOCKET', `Control socket: ${error.message}`))
       },
     })
   }
@@ -151,6 +152,7 @@ export class ControlSocket {
   /** Nobody has asked for the default place: there, the line is no warning. */
   #tell(reason: string): void {
     const { path, isAsked, log } = this.#options
-    log.write(isAsked ? 'warning' : 'info', `Control socket ${path}: ${reason}`)
+    const text = `Control socket ${path}: ${reason}`
+    log.write(isAsked ? 'warning' : 'info', coded('GPE_CONTROL_SOCKET', text))
   }
 }

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
 import { spellingOf } from './hook-spelling.ts'
@@ -151,7 +152,7 @@ export class HookCaller {
   }
 
   #failed(name: string, what: string): void {
-    this.#log.write('error', `The hook ${name} ${what}`)
+    this.#log.write('error', coded('GPE_HOOK_FAILED', `The hook ${name} ${what}`))
     this.#onFault()
   }
 }

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { codedError } from '../../model/errors/coded-error.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { isRecord } from '../../support/guards.ts'
 import { nearestName } from '../../support/nearest-name.ts'
@@ -85,7 +86,9 @@ function loadModule(load: NodeJS.Require, path: string): unknown {
   try {
     return load(path)
   } catch (error) {
-    throw new Error(`cannot load the hooks ${path}: ${messageOf(error)}`, { cause: error })
+    throw codedError('GPE_HOOKS', `cannot load the hooks ${path}: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -98,7 +101,9 @@ export function hooksOf(given: unknown, source: string): Hooks {
   const faults: string[] = []
   const inDefault = isRecord(given) && given['default'] !== undefined ? given['default'] : {}
   const hooks = { ...readHooks(inDefault, faults), ...readHooks(given, faults) }
-  if (faults.length > 0) throw new TypeError(`${source}: ${faults.join(' ')}`)
+  if (faults.length > 0) {
+    throw codedError('GPE_HOOKS', `${source}: ${faults.join(' ')}`, { kind: TypeError })
+  }
   return hooks
 }
 

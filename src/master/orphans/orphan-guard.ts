@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { readProcessStat } from '../../support/process/process-stat.ts'
 import { guardScript } from './guard-script.ts'
 
@@ -83,7 +84,7 @@ export class OrphanGuard {
   #ended(): void {
     this.#process = undefined
     if (this.#starts < masterLimits.guardStarts) this.#start()
-    else this.#options.log.write('warning', 'The guard of the workers has ended twice')
+    else this.#options.log.write('warning', coded('GPE_ORPHAN_GUARD', guardText))
   }
 
   /** Each line replaces the line before. A guard that does not read gets the latest line later. */
@@ -94,3 +95,5 @@ export class OrphanGuard {
     stdin.write(`${workers.join(' ')}\n`)
   }
 }
+
+const guardText = 'The guard of the workers has ended twice'

@@ -1,4 +1,5 @@
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { ManagedWorker } from '../worker/managed-worker.ts'
 import type { Admission } from './admission.ts'
 import type { Generation } from './generation.ts'
@@ -37,7 +38,8 @@ export class BootDeadlines {
       return false
     }
     const where = elsewhereText(worker)
-    log.write('error', `${lateText(worker, missing)}${where}. The worker before stays`)
+    const text = `${lateText(worker, missing)}${where}. The worker before stays`
+    log.write('error', coded('GPE_BOOT_TIMEOUT', text))
     worker.quit('halt')
     return true
   }
@@ -68,7 +70,8 @@ export class BootDeadlines {
     const reason = hasCrashed
       ? 'the new code ends before it listens'
       : `for ${seconds} s, no new worker listens${where}${failed}`
-    log.write('error', `The reload has failed: ${reason}. The old workers stay`)
+    const text = `The reload has failed: ${reason}. The old workers stay`
+    log.write('error', coded('GPE_RELOAD_FAILED', text))
     return reason
   }
 
@@ -77,7 +80,9 @@ export class BootDeadlines {
     const next = missing.length > 0 ? 'The new code is accepted' : 'The worker counts as serving'
     // An accepted worker has lowered what the other new workers have to listen on.
     const isReady = missing.length === 0 && worker.readiness.addresses.length > 0
-    if (!isReady) log.write('warning', `${lateText(worker, missing)}. ${next}`)
+    if (!isReady) {
+      log.write('warning', coded('GPE_BOOT_TIMEOUT', `${lateText(worker, missing)}. ${next}`))
+    }
     serves(worker)
   }
 }

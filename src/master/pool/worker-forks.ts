@@ -1,5 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { hookServer, hookWorkerOf } from '../hooks/hooks.ts'
@@ -72,7 +73,7 @@ export class WorkerForks {
       this.#add(cluster.fork(agentEnvironment(generation.settings)), generation)
     } catch (error) {
       // Node.js throws most errors of a fork, such as ENOMEM, and emits the others.
-      log.write('error', `Cannot fork a worker: ${messageOf(error)}`)
+      log.write('error', coded('GPE_FORK_FAILED', `Cannot fork a worker: ${messageOf(error)}`))
       generation.boots.refused(wanted())
       this.#bootFailed(generation)
     }
@@ -127,7 +128,7 @@ export class WorkerForks {
     const { boots } = generation
     if (worker.hasFailedToBoot) this.#bootFailed(generation)
     else if (worker.hasLivedShortly) boots.livedShortly(wanted())
-    if (boots.becameSlow(wanted())) log.write('warning', slowText)
+    if (boots.becameSlow(wanted())) log.write('warning', coded('GPE_CRASH_LOOP', slowText))
     if (!pool.isAnyServing) boots.shorten()
     // The sender can have signalled the whole process group: then the master is about to stop.
     if (isStopSignal(signal)) boots.waitFor(masterLimits.groupSignalMs)

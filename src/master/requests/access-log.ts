@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import type { AccessLogSettings } from '../../model/request/observer-settings.ts'
 import { type RequestEnd, requestEndChannel } from '../../model/request/request-end.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -23,9 +24,14 @@ export class AccessLog {
    * @param warn prints a warning. Must not throw.
    * @throws when the file cannot be opened.
    */
-  constructor({ file, format }: AccessLogSettings, warn: (text: string) => void) {
+  constructor({ file, format }: AccessLogSettings, warn: (text: CodedText) => void) {
     const text = `The access log ${file} loses lines`
-    const faults = new FaultReports({ text, warn, count: agentFaults('access_log') })
+    const faults = new FaultReports({
+      code: 'GPE_ACCESS_LOG',
+      text,
+      warn,
+      count: agentFaults('access_log'),
+    })
     const onLost = (lines: number, reason: string): void => faults.lost(lines, reason)
     const lines = new LineFile({ file, onLost, onWritten: () => {} })
     const line = accessLine(format)

@@ -1,13 +1,16 @@
 import { channel } from 'node:diagnostics_channel'
 import { requestLimits } from '../../limits/tools/requests.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
+import type { ErrorCode } from '../../model/errors/error-table.ts'
 import { type AgentFault, faultChannel } from '../../model/request/request-end.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 
 export interface FaultReportsOptions {
+  readonly code: ErrorCode
   /** The start of the warning, such as `The access log /var/log/a loses lines`. */
   readonly text: string
   /** Prints a warning. Must not throw. */
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
   /** Counts a lost line, or a lost datagram. Must not throw. */
   readonly count: () => void
 }
@@ -30,12 +33,12 @@ export class FaultReports {
   }
 
   lost(lines: number, reason: string): void {
-    const { text, warn, count } = this.#options
+    const { code, text, warn, count } = this.#options
     for (let line = 0; line < lines; line += 1) count()
     this.#lost += lines
     const now = monotonicNow()
     if (now - this.#warnedAt < requestLimits.warningMs) return
     this.#warnedAt = now
-    warn(`${text}: ${reason}. Lost so far: ${this.#lost}`)
+    warn(coded(code, `${text}: ${reason}. Lost so far: ${this.#lost}`))
   }
 }

@@ -1,4 +1,5 @@
 import { requestLimits } from '../../limits/tools/requests.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import type { Stop } from '../../support/stop.ts'
@@ -10,7 +11,7 @@ export interface MasterStatsdOptions {
   readonly workers: () => number
   /** Counts a lost datagram. */
   readonly count: () => void
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
 }
 
 const counted = ['critical', 'error', 'warning'] as const

@@ -1,3 +1,4 @@
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import type { AccessLogSettings, StatsdSettings } from '../../model/request/observer-settings.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { isIntegerBetween, isRecord } from '../../support/guards.ts'
@@ -41,7 +42,7 @@ export interface RequestObservers {
 /** @param warn prints a warning. Must not throw. */
 export function observeRequests(
   { accessLog, statsd }: ObserverSettings,
-  { process, warn }: { process: Pick<NodeJS.Process, 'on'>; warn: (text: string) => void },
+  { process, warn }: { process: Pick<NodeJS.Process, 'on'>; warn: (text: CodedText) => void },
 ): RequestObservers {
   const log = accessLog && openLog(accessLog, warn)
   const sender = statsd && new StatsdRequests(statsd, warn)
@@ -54,11 +55,15 @@ export function observeRequests(
   return { reopen: () => log?.reopen() }
 }
 
-function openLog(settings: AccessLogSettings, warn: (text: string) => void): AccessLog | undefined {
+function openLog(
+  settings: AccessLogSettings,
+  warn: (text: CodedText) => void,
+): AccessLog | undefined {
   try {
     return new AccessLog(settings, warn)
   } catch (error) {
-    warn(`The access log ${settings.file} cannot be opened: ${messageOf(error)}`)
+    const text = `The access log ${settings.file} cannot be opened: ${messageOf(error)}`
+    warn(coded('GPE_ACCESS_LOG', text))
     return undefined
   }
 }

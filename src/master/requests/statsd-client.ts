@@ -16,7 +16,11 @@ export function statsdFaults(
   { host, port }: StatsdSettings,
   options: Pick<FaultReportsOptions, 'warn' | 'count'>,
 ): FaultReports {
-  return new FaultReports({ text: `StatsD at ${host}:${port} loses datagrams`, ...options })
+  return new FaultReports({
+    code: 'GPE_STATSD',
+    text: `StatsD at ${host}:${port} loses datagrams`,
+    ...options,
+  })
 }
 
 type State =

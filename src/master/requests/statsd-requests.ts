@@ -1,4 +1,5 @@
 import { requestLimits } from '../../limits/tools/requests.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { type RequestEnd, requestEndChannel } from '../../model/request/request-end.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
@@ -24,7 +25,7 @@ export class StatsdRequests {
   readonly #statuses = new Map<number, number>()
 
   /** @param warn prints a warning. Must not throw. */
-  constructor(settings: StatsdSettings, warn: (text: string) => void, clock: Clock = nodeClock) {
+  constructor(settings: StatsdSettings, warn: (text: CodedText) => void, clock: Clock = nodeClock) {
     const faults = statsdFaults(settings, { warn, count: agentFaults('statsd') })
     this.#faults = faults
     this.#client = new StatsdClient({ ...settings, onLost: (...lost) => faults.lost(...lost) })

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { ReloadStrategy } from '../../config/table/master.ts'
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import type { CodedText } from '../../model/errors/coded-text.ts'
 import type { AccessLogSettings, StatsdSettings } from '../../model/request/observer-settings.ts'
 import type { FileReloadSettings } from './file-reload-settings.ts'
 
@@ -46,7 +47,7 @@ export interface RunSettings {
   readonly logLevel: GunicornLogLevel
   readonly exporter: Settings
   /** Ignored values, a sentence each. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly CodedText[]
   /** Environment variables that give the workers the settings of the command line and the file. */
   readonly environment: Readonly<Record<string, string>>
 }

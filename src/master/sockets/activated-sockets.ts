@@ -1,6 +1,7 @@
 import { SocketAddress } from 'node:net'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { hostWithPort } from '../../model/address.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { type ActivationValues, type GivenDescriptor, parseActivation } from './activation.ts'
 import type { ListenQuery } from './cluster-message.ts'
 import type { Inherited } from './inherited-sockets.ts'
@@ -27,10 +28,11 @@ export class ActivatedSockets {
       ...given,
       address: addressOf(given.descriptor),
     }))
-    for (const fault of faults) log.write('error', fault)
+    for (const fault of faults) log.write('error', coded('GPE_LISTEN_FDS', fault))
     for (const { descriptor, address } of offers) {
       if (address?.kind !== 'other') continue
-      log.write('error', `Descriptor ${descriptor} of LISTEN_FDS does not accept connections.`)
+      const text = `Descriptor ${descriptor} of LISTEN_FDS does not accept connections.`
+      log.write('error', coded('GPE_LISTEN_FDS', text))
     }
     this.#offers = offers.filter(({ address }) => address?.kind !== 'other')
     if (this.#offers.length > 0) log.write('info', `Sockets of LISTEN_FDS: ${this.#names()}`)
@@ -49,7 +51,8 @@ export class ActivatedSockets {
     if (this.#offers.length === 0 || this.#telling) return
     this.#telling = setTimeout(() => {
       if (this.#offers.length === 0) return
-      this.#log.write('warning', `No worker listens on sockets of LISTEN_FDS: ${this.#names()}`)
+      const text = `No worker listens on sockets of LISTEN_FDS: ${this.#names()}`
+      this.#log.write('warning', coded('GPE_LISTEN_FDS_UNUSED', text))
     }, afterMs)
   }
 

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { socketLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 
 /** Tells the log, now and then, that workers refuse connections. */
 export class FullWorkers {
@@ -19,6 +20,7 @@ export class FullWorkers {
     if (now - this.#toldAt < socketLimits.fullLineMs) return
     this.#toldAt = now
     const text = `Worker (pid:${pid}) has all its connections. New connections go to other workers`
-    this.#log.write('warning', `${text}, or wait. Refusals so far: ${this.#refusals}`)
+    const line = `${text}, or wait. Refusals so far: ${this.#refusals}`
+    this.#log.write('warning', coded('GPE_WORKER_FULL', line))
   }
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import { socketLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { ActivatedSockets } from './activated-sockets.ts'
 import type { ActivationValues } from './activation.ts'
 import { closedSocketFor } from './closed-socket.ts'
@@ -193,7 +194,8 @@ export class ListeningSockets {
 
   #tellDropped(key: string, count: number): void {
     const text = `${nameOf(key)}: closed ${count} connections while no worker listened`
-    this.#options.log.write('warning', `${text}: ${socketLimits.waiting} can wait`)
+    const line = `${text}: ${socketLimits.waiting} can wait`
+    this.#options.log.write('warning', coded('GPE_CONNECTIONS_CLOSED', line))
   }
 
   /** An application that closes a socket often ends right after. Then, the socket has to stay. */

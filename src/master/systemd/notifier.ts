@@ -1,5 +1,6 @@
 import { systemdLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { linesOf, NotificationQueue, type StateChange } from './notification-queue.ts'
 import type { SendMessage } from './notify-program.ts'
 
@@ -98,7 +99,7 @@ export class Notifier {
     // One line until a message reaches systemd again.
     if (this.#hasFailed) return
     this.#hasFailed = true
-    this.#options.log.write('warning', `Cannot notify systemd: ${fault}`)
+    this.#options.log.write('warning', coded('GPE_SYSTEMD', `Cannot notify systemd: ${fault}`))
   }
 
   #status(): string | undefined {

@@ -1,3 +1,4 @@
+import { coded } from '../../model/errors/coded-text.ts'
 import { findNotifyProgram, notifyBy } from './notify-program.ts'
 import { readNotifySettings } from './notify-variables.ts'
 import { SystemdService, type SystemdServiceOptions } from './systemd-service.ts'
@@ -29,6 +30,6 @@ export function serviceOf(options: ServiceOptions): Service {
   // The exporter, which counts the fault, starts in this turn of the event loop.
   setImmediate(() => options.countFault('systemd'))
   const text = 'Cannot notify systemd: the program systemd-notify is missing (package systemd)'
-  options.log.write('warning', text)
+  options.log.write('warning', coded('GPE_SYSTEMD', text))
   return noService
 }

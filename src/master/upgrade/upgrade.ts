@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { MasterReason } from '../../model/signal.ts'
 import type { HandOverOffer, Predecessor } from '../../share/hand-over/offer.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -74,12 +75,13 @@ export class Upgrade {
   start(): void {
     const { log, handOver } = this.#options
     if (this.#state.kind !== 'none') {
-      log.write('warning', `An upgrade is already in progress${this.#pidText()}`)
+      const text = `An upgrade is already in progress${this.#pidText()}`
+      log.write('warning', coded('GPE_UPGRADE_FAILED', text))
       return
     }
     const reason = this.#refusal()
     if (reason !== undefined) {
-      log.write('error', `Cannot upgrade: ${reason}`)
+      log.write('error', coded('GPE_UPGRADE_FAILED', `Cannot upgrade: ${reason}`))
       return
     }
     this.#options.onStart()
@@ -166,7 +168,8 @@ export class Upgrade {
     const afterwards =
       this.#state.kind === 'running' ? this.#state.afterwards : 'This master continues'
     this.#state = { kind: 'none' }
-    this.#options.log.write('error', `No new master: ${reason}. ${afterwards}`)
+    const text = `No new master: ${reason}. ${afterwards}`
+    this.#options.log.write('error', coded('GPE_UPGRADE_FAILED', text))
     for (const file of this.#options.asideFiles()) file?.stepBack()
     this.#options.handOver()?.end()
     this.#options.onChange(undefined)

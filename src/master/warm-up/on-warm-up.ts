@@ -1,3 +1,5 @@
+import { codedError } from '../../model/errors/coded-error.ts'
+
 /** What the agent and the entry of the package share: they are two bundles. */
 interface WarmUps {
   /** Functions that run, or have failed. */
@@ -17,7 +19,8 @@ const warmUpsKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.warm-
  */
 export async function onWarmUp(warmUp: () => unknown): Promise<void> {
   if (typeof warmUp !== 'function') {
-    throw new TypeError(`onWarmUp() needs a function, and got ${typeof warmUp}.`)
+    const text = `onWarmUp() needs a function, and got ${typeof warmUp}.`
+    throw codedError('GPE_ARGUMENT', text, { kind: TypeError })
   }
   const warmUps = sharedWarmUps()
   warmUps.pending += 1

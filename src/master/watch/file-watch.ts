@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { ReloadEngine } from '../../config/table/run/reloading.ts'
 import { reloadLimits } from '../../limits/tools/reload.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { FileStates } from './file-states.ts'
 import { WatchedDirectory } from './watched-directory.ts'
@@ -10,7 +11,7 @@ export interface FileWatchOptions {
   /** Called with changed files, the known files first. */
   readonly onChange: (known: readonly string[], others: readonly string[]) => void
   /** Called with a sentence: the system cannot send events, or a limit is reached. Once each. */
-  readonly onTrouble: (text: string) => void
+  readonly onTrouble: (text: CodedText) => void
 }
 
 /**
@@ -60,7 +61,9 @@ export class FileWatch {
     if (this.#hasToldFull) return
     this.#hasToldFull = true
     const text = `The application has more than ${reloadLimits.files} files.`
-    this.#options.onTrouble(`${text} The master does not watch further files`)
+    this.#options.onTrouble(
+      coded('GPE_FILES_UNWATCHED', `${text} The master does not watch further files`),
+    )
   }
 
   #watch(path: string): void {
@@ -87,7 +90,7 @@ export class FileWatch {
     const next = isStrict
       ? 'Some changes stay unseen. Use --reload-engine poll'
       : 'The master looks at the files once a second'
-    onTrouble(`Cannot watch files by events: ${reason}. ${next}`)
+    onTrouble(coded('GPE_FILES_UNWATCHED', `Cannot watch files by events: ${reason}. ${next}`))
     if (isStrict) return
     this.close()
     this.#polls = true

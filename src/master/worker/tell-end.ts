@@ -1,4 +1,5 @@
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { workerEnd } from '../../model/worker-end.ts'
 import { type HookCaller, type HookWorker, hookServer } from '../hooks/hooks.ts'
@@ -32,8 +33,11 @@ export function tellEnd(
   // Each death has one line. The exporter's line has more detail.
   const isTold = restartType !== 'graceful' && worker.pid !== 0 && exporter.tellsDeaths()
   const isOrderly = cause !== undefined && restartType === 'graceful'
-  const level = isExpected || isOrderly ? 'info' : 'error'
-  if (!isTold) log.write(level, `Worker (pid:${worker.pid || undefined}) ended ${how}`)
+  const text = `Worker (pid:${worker.pid || undefined}) ended ${how}`
+  if (!isTold) {
+    if (isExpected || isOrderly) log.write('info', text)
+    else log.write('error', coded('GPE_WORKER_DIED', text))
+  }
   const ended = { ...worker, reason }
   hooks.call('workerExit', hookServer, ended)
   hooks.call('childExit', hookServer, ended)

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { type HeldSignal, retireCommand } from '../agent/message.ts'
 import { hookWorkerOf } from '../hooks/hooks.ts'
@@ -74,7 +75,7 @@ export class WorkerEnding {
   /** Kills a worker with a blocked event loop. */
   abort({ text, heldBy }: NonNullable<ReturnType<typeof timeoutLine>>): void {
     const { worker, log, hooks } = this.#options
-    log.write('critical', text, { heldBy })
+    log.write('critical', coded('GPE_WORKER_TIMEOUT', text), { heldBy })
     this.#cause = 'timeout'
     hooks.call('workerAbort', hookWorkerOf(worker))
     worker.process.kill('SIGABRT')

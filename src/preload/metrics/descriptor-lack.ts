@@ -1,4 +1,5 @@
 import { logChange } from '../../log/log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { failureChanges } from '../../support/failure-changes.ts'
 
@@ -12,10 +13,13 @@ export class DescriptorLack {
     onFailing: (error) =>
       logChange(
         'descriptors',
-        `the process has no free descriptor (${error}): its servers and the metrics endpoint ` +
-          'close new connections. Raise the limit of open files, such as by ulimit -n.',
+        coded(
+          'GPE_NO_DESCRIPTOR',
+          `the process has no free descriptor (${error}): its servers and the metrics endpoint ` +
+            'close new connections. Raise the limit of open files, such as by ulimit -n.',
+        ),
       ),
-    onRecovered: () => logChange('descriptors', 'the process has free descriptors again'),
+    onRecovered: () => logChange('descriptors', coded('GPE_RECOVERED', freeText)),
   })
 
   /** Takes the error of a read. */
@@ -30,3 +34,5 @@ export class DescriptorLack {
     this.#error = undefined
   }
 }
+
+const freeText = 'the process has free descriptors again'

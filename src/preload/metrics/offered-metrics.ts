@@ -1,6 +1,7 @@
 import { type DescribeErrorOptions, describeError } from '../../collect/process/uncaught-error.ts'
 import { otelLimits } from '../../limits/otel.ts'
 import { log } from '../../log/log.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { ApplicationMetrics } from '../../otel/application-metrics.ts'
 import { loadSdk } from '../../otel/bundled/load-sdk.ts'
 import { callbackOf, FailingObservables } from '../../otel/failing-observables.ts'
@@ -28,11 +29,12 @@ export function offeredMetrics({
     isExponential: isExponential(),
     onUnsupported: (name) => {
       onFault('unsupported_metric')
-      log.warn(`the metric ${name} is left out: its bounds do not ascend`)
+      const text = `the metric ${name} is left out: its bounds do not ascend`
+      log.warn(coded('GPE_METRIC_BOUNDS', text))
     },
     onSlow: (names) => {
       onFault('slow_observable')
-      log.warn(slowText(names))
+      log.warn(coded('GPE_CALLBACK_SLOW', slowText(names)))
     },
     onFailed: (error) => {
       onFault('failed_observable')

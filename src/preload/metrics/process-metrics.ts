@@ -9,6 +9,7 @@ import { log } from '../../log/log.ts'
 import { declared } from '../../model/catalog/declared.ts'
 import { httpDeclarations } from '../../model/catalog/http-declarations.ts'
 import type { UncaughtError } from '../../model/death.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { Metric } from '../../model/metric.ts'
 import type { ApplicationMetrics } from '../../otel/application-metrics.ts'
 import { type GuardOptions, guardedProvider } from '../../otel/guarded-provider.ts'
@@ -114,7 +115,8 @@ export class ProcessMetrics {
   #guarded({ provider }: ApplicationMetrics, leavesOut: GuardOptions['leavesOut']): MeterProvider {
     const onFault = (name: string): void => {
       this.#options.onFault('instrument')
-      log.warn(`values or options of the metric ${name} are left out: the preload cannot read them`)
+      const text = `values or options of the metric ${name} are left out: the preload cannot read them`
+      log.warn(coded('GPE_METRIC_UNREADABLE', text))
     }
     return guardedProvider(provider, { onFault, leavesOut })
   }

@@ -1,6 +1,7 @@
 import type { EndingWorker } from '../../exporter/ending-workers.ts'
 import type { ExporterThread } from '../../exporter/thread.ts'
 import { exporterLimits } from '../../limits/exporter.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { type KnownWorker, tellEnd } from '../../relay/primary-end.ts'
 
 interface FinalPushOptions {
@@ -11,7 +12,7 @@ interface FinalPushOptions {
   /** Further time for a hand-over to another master, milliseconds; 0 without a hand-over. */
   readonly handOverMs: number
   /** Called if the push, or a write to Redis or a directory, does not end in time. */
-  readonly warn: (text: string) => void
+  readonly warn: (text: CodedText) => void
 }
 
 /**
@@ -29,7 +30,7 @@ function waitForFinalPush(options: FinalPushOptions): void {
   thread.post({ kind: 'end', workers: ending, done })
   const limitMs = Math.min(timeoutMs, exporterLimits.lastPushMs) + handOverMs
   if (Atomics.wait(done, 0, 0, limitMs) === 'timed-out')
-    warn(`the last push or write has not ended after ${limitMs} ms: the last counts may be missing`)
+    warn(coded('GPE_LAST_PUSH', lateText(limitMs)))
 }
 
 /** Tells a worker that may live. */
@@ -71,4 +72,8 @@ export class LastPush {
       // The process ends: no log and no metric could show the fault.
     }
   }
+}
+
+function lateText(limitMs: number): string {
+  return `the last push or write has not ended after ${limitMs} ms: the last counts may be missing`
 }

@@ -6,6 +6,7 @@ import { pageOptionsOf, type SettingName, type Settings } from '../../config/set
 import { loadPackage, packagePlaces } from '../../files/load-package.ts'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { log, setLogFormat } from '../../log/log.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import type { PageOptions } from '../../model/page/page-options.ts'
 import { backoffMs } from '../../support/backoff.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -62,7 +63,7 @@ export function defaultReader(metricProducers: MetricProducer[]): DefaultReader 
 
 const instead = 'pass `readers` to clusterMetricReaders() for another endpoint.'
 
-function faultsOf(settings: Settings): string[] {
+function faultsOf(settings: Settings): CodedText[] {
   const { bindAddress, metricsPort } = settings
   const named = (name: SettingName): string => nameOf(settings, name)
   const isSocket = bindAddress.startsWith('unix:')
@@ -74,8 +75,11 @@ function faultsOf(settings: Settings): string[] {
   ]
   return refused
     .filter(([isRefused]) => isRefused)
-    .map(
-      ([, fault]) => `${fault}, which OpenTelemetry's PrometheusExporter cannot serve; ${instead}`,
+    .map(([, fault]) =>
+      coded(
+        'GPE_READER_SETTING',
+        `${fault}, which OpenTelemetry's PrometheusExporter cannot serve; ${instead}`,
+      ),
     )
 }
 
@@ -101,8 +105,11 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
       failures += 1
       if (failures === 1) {
         log.error(
-          `the metrics cannot listen on ${bindAddress}:${metricsPort} (${names}), trying again: ` +
-            messageOf(error),
+          coded(
+            'GPE_LISTEN_FAILED',
+            `the metrics cannot listen on ${bindAddress}:${metricsPort} (${names}), trying again: ` +
+              messageOf(error),
+          ),
         )
       }
       setTimeout(attempt, backoffMs(failures, { firstMs, lastMs })).unref()

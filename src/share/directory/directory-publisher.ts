@@ -5,6 +5,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { makeDirectory } from '../../files/make-directory.ts'
 import { makeTrusted } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import type { Metric } from '../../model/metric.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { failureChanges } from '../../support/failure-changes.ts'
@@ -21,7 +22,7 @@ export interface DirectoryPublisherOptions {
   /** Returns the current metrics of this cluster; may throw. */
   readonly collect: () => readonly Metric[]
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   readonly onFault: () => void
   /** Default: shareLimits.sharedFileWriteMs. */
   readonly intervalMs?: number
@@ -49,11 +50,19 @@ export class DirectoryPublisher {
     this.#reportChange = failureChanges({
       onFailing: (error) =>
         options.onNotice(
-          `metrics cannot be written to the directory of ${options.setting}, ` +
-            `trying again: ${error}`,
+          coded(
+            'GPE_SHARED_DIRECTORY',
+            `metrics cannot be written to the directory of ${options.setting}, ` +
+              `trying again: ${error}`,
+          ),
         ),
       onRecovered: () =>
-        options.onNotice(`metrics are written to the directory of ${options.setting} again`),
+        options.onNotice(
+          coded(
+            'GPE_RECOVERED',
+            `metrics are written to the directory of ${options.setting} again`,
+          ),
+        ),
     })
     this.#writeAndWait()
     void sweepAll(options.directory)

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { shareLimits } from '../../limits/share.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import type { Metric } from '../../model/metric.ts'
 import { nodeClock } from '../../support/clock.ts'
 import { reachPredecessor } from './hand-over-client.ts'
@@ -209,7 +210,7 @@ export class HandOver {
   #noteNothing(pid: number): void {
     const { collect, onNotice, onNothing } = this.#options
     const text = `the old master, pid ${pid}, has handed over no metrics: totals start at 0`
-    if (!onNothing() && collect()) onNotice(text)
+    if (!onNothing() && collect()) onNotice(coded('GPE_HAND_OVER', text))
   }
 
   #exchangeBy(socket: Socket, onEnd: () => void): StateExchange {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { shareLimits } from '../../limits/share.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import type { Metric } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -19,7 +20,7 @@ export interface StateExchangeOptions {
   /** Called once, after the last state. */
   readonly onEnd: () => void
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   readonly onFault: () => void
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now' | 'every'>
@@ -121,7 +122,7 @@ export class StateExchange {
       return body
     } catch (error) {
       const text = `the other master gets no metrics: ${messageOf(error)}`
-      if (!this.#isTooLarge) this.#options.onNotice(text)
+      if (!this.#isTooLarge) this.#options.onNotice(coded('GPE_HAND_OVER', text))
       this.#isTooLarge = true
       return empty
     }

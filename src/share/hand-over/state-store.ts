@@ -1,4 +1,6 @@
 import { shareLimits } from '../../limits/share.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
+import type { ErrorCode } from '../../model/errors/error-table.ts'
 import type { Metric } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -14,7 +16,7 @@ export interface StateStoreOptions {
   /** Whether the other master of an upgrade writes the file, or gets the totals too. */
   readonly other: () => 'writes' | 'reads' | undefined
   /** Called with a text for the operator. */
-  readonly onNotice: (text: string) => void
+  readonly onNotice: (text: CodedText) => void
   readonly onFault: () => void
   /** Default: the file of the settings. */
   readonly file?: Pick<StateFile, 'take' | 'write'>
@@ -44,12 +46,13 @@ export class StateStore {
     const place = `the directory of ${settings.setting}`
     this.#reportChange = failureChanges({
       onFailing: (error) =>
-        onNotice(`totals cannot be written to ${place}, trying again: ${error}`),
-      onRecovered: () => onNotice(`totals are written to ${place} again`),
+        onNotice(coded(code, `totals cannot be written to ${place}, trying again: ${error}`)),
+      onRecovered: () => onNotice(coded('GPE_RECOVERED', `totals are written to ${place} again`)),
     })
     this.#reportTaking = failureChanges({
-      onFailing: (error) => onNotice(`totals in ${place} cannot be read, trying again: ${error}`),
-      onRecovered: () => onNotice(`totals in ${place} can be read again`),
+      onFailing: (error) =>
+        onNotice(coded(code, `totals in ${place} cannot be read, trying again: ${error}`)),
+      onRecovered: () => onNotice(coded('GPE_RECOVERED', `totals in ${place} can be read again`)),
     })
     clock.every(shareLimits.stateWriteMs, () => this.write(false))
   }
@@ -103,10 +106,14 @@ export class StateStore {
     const place = `the directory of ${settings.setting}`
     if (taken.kind === 'state') continued.continue(taken.state)
     if (taken.kind === 'ignored')
-      onNotice(`the totals in ${place} are ignored, and start at 0: ${taken.reason}`)
+      onNotice(coded(code, `the totals in ${place} are ignored, and start at 0: ${taken.reason}`))
     if (taken.kind !== 'foreign') return
     this.#state = 'off'
     const other = `process ${taken.pid} of the same service`
-    onNotice(`${other} writes its totals to ${place}, and this process does not`)
+    onNotice(
+      coded('GPE_STATE_TAKEN', `${other} writes its totals to ${place}, and this process does not`),
+    )
   }
 }
+
+const code: ErrorCode = 'GPE_STATE_DIRECTORY'

@@ -1,6 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { processLimits } from '../../limits/master.ts'
+import { codedError } from '../../model/errors/coded-error.ts'
 
 /** The user and the group of a file or of a process. */
 export interface Owner {
@@ -24,11 +25,15 @@ export function workerOwnerOf({ user, group }: Accounts): Owner | undefined {
   const own = ownIds()
   const account = user === undefined ? own : accountOf(user)
   const gid = group === undefined ? account.gid : groupOf(group)
-  if (gid === undefined) throw new Error(`The user ${user} has no entry: name a group, too.`)
+  if (gid === undefined)
+    throw codedError('GPE_ACCOUNT', `The user ${user} has no entry: name a group, too.`)
   if (account.uid === own.uid && gid === own.gid) return undefined
   if (own.uid === 0) return { uid: account.uid, gid }
   const shown = `user ${user ?? own.uid} and group ${group ?? gid}`
-  throw new Error(`Only root can change the workers to ${shown}; this process has uid ${own.uid}.`)
+  throw codedError(
+    'GPE_ACCOUNT',
+    `Only root can change the workers to ${shown}; this process has uid ${own.uid}.`,
+  )
 }
 
 /** The name of a user of this host; undefined without an entry. */
@@ -39,7 +44,7 @@ export function userNameOf(uid: number): string | undefined {
 function ownIds(): Owner {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()]
   if (uid === undefined || gid === undefined) {
-    throw new Error('A user and a group of workers need a POSIX system.')
+    throw codedError('GPE_ACCOUNT', 'A user and a group of workers need a POSIX system.')
   }
   return { uid, gid }
 }
@@ -50,7 +55,7 @@ function accountOf(user: string): { readonly uid: number; readonly gid: number |
   if (isNumber(user)) return { uid: Number(user), gid: undefined }
   // The user can be in a directory service.
   const asked = [idOf('-u', user), idOf('-g', user)]
-  if (asked[0] === undefined) throw new Error(`The user ${user} does not exist.`)
+  if (asked[0] === undefined) throw codedError('GPE_ACCOUNT', `The user ${user} does not exist.`)
   return { uid: asked[0], gid: asked[1] }
 }
 
@@ -60,7 +65,7 @@ function groupOf(group: string): number {
   if (isNumber(group)) return Number(group)
   const { status, stdout } = ask('getent', ['group', group])
   const found = status === 0 ? stdout.split(':')[2] : undefined
-  if (found === undefined) throw new Error(`The group ${group} does not exist.`)
+  if (found === undefined) throw codedError('GPE_ACCOUNT', `The group ${group} does not exist.`)
   return Number(found)
 }
 

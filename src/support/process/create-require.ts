@@ -1,5 +1,6 @@
 import type * as NodeModule from 'node:module'
 import { resolve } from 'node:path'
+import { codedError } from '../../model/errors/coded-error.ts'
 
 // Taken now: an application may replace the function later.
 const getBuiltinModule = builtinGetter()
@@ -23,7 +24,8 @@ export function nodeModule(): Pick<typeof NodeModule, 'createRequire'> {
 function builtinGetter(): typeof process.getBuiltinModule {
   const { getBuiltinModule: get } = process
   if (typeof get === 'function') return get
-  throw new Error(
+  throw codedError(
+    'GPE_NODE_TOO_OLD',
     `gunicorn-prometheus-exporter needs Node.js 20.19 or later; this is ${process.version}. ` +
       'Use a newer Node.js',
   )

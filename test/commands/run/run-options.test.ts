@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { parseRun, runHelp, runOptions } from '../../../src/commands/run/run-options.ts'
 import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
 import { usableCpus } from '../../../src/support/process/usable-cpus.ts'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../../support/programs/app.ts'
 import { command } from '../../support/programs/master.ts'
 
@@ -13,7 +14,7 @@ type Environment = Record<string, string>
 function faults(argv: readonly string[], environment: Environment = {}): readonly string[] {
   const request = parseRun(argv, environment)
   assert.equal(request.kind, 'faults', `${argv.join(' ')} was not refused`)
-  return request.kind === 'faults' ? request.faults : []
+  return request.kind === 'faults' ? request.faults.map(withoutCodes) : []
 }
 
 function settings(

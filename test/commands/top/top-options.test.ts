@@ -8,6 +8,7 @@ import {
   topHelp,
   topOptions,
 } from '../../../src/commands/top/top-options.ts'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 function settings(argv: readonly string[], variables = {}): TopSettings {
@@ -18,7 +19,7 @@ function settings(argv: readonly string[], variables = {}): TopSettings {
 
 function faults(argv: readonly string[], variables = {}): readonly string[] {
   const request = parseTop(argv, variables)
-  return request.kind === 'faults' ? request.faults : []
+  return request.kind === 'faults' ? request.faults.map(withoutCodes) : []
 }
 
 async function file(context: TestContext, text: string): Promise<string> {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { parseRun, runOptions } from '../../../src/commands/run/run-options.ts'
 import { gunicornReason, gunicornSettings } from '../../../src/config/gunicorn/gunicorn-settings.ts'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { need, pythonWithGunicorn } from '../../support/tools.ts'
 
 const printSettings = `
@@ -13,7 +14,7 @@ print(json.dumps({setting.name: setting.cli or [] for setting in KNOWN_SETTINGS}
 
 function faultsOf(flag: string): readonly string[] {
   const request = parseRun([`${flag}`, 'value', 'app.js'], {})
-  return request.kind === 'faults' ? request.faults : []
+  return request.kind === 'faults' ? request.faults.map(withoutCodes) : []
 }
 
 describe('The table of gunicorn’s settings', () => {

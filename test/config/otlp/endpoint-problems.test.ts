@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hasTls, unusedEndpoint } from '../../../src/config/otlp/endpoint-problems.ts'
-import { messagesOf } from '../../../src/config/problem.ts'
 import {
   assertFault,
   type Environment,
@@ -9,6 +8,7 @@ import {
   prefix,
   told,
 } from '../../support/config/otlp-problems.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 describe('check finds a fault in the endpoint', () => {
   const http = 'allowed is a URL of http:// or https://.'
@@ -84,7 +84,7 @@ test('check says nothing about the TLS of gRPC, if the operator names an authori
 test('The note about an unused endpoint names the variable', () => {
   assert.deepEqual(unusedEndpoint({}, 'X'), [])
   const name = `${prefix}METRICS_ENDPOINT`
-  assert.deepEqual(messagesOf(unusedEndpoint({ [name]: 'http://c' }, 'X')), [
+  assert.deepEqual(sentencesOf(unusedEndpoint({ [name]: 'http://c' }, 'X')), [
     `${name} has no effect here, because X has no otlp.`,
   ])
 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { protocolFaults } from '../../../src/config/otlp/protocol-faults.ts'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { assertFault } from '../../support/config/otlp-problems.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 import { scratchDirectory } from '../../support/endpoint/certificates.ts'
 
 const directory = scratchDirectory()
@@ -11,7 +11,7 @@ const withoutPackages = [() => join(directory, 'package.json')]
 const variable = 'OTEL_EXPORTER_OTLP_PROTOCOL'
 
 function faultsOf(protocol: string, places = withoutPackages): string[] {
-  return messagesOf(protocolFaults({ [variable]: protocol }, places))
+  return sentencesOf(protocolFaults({ [variable]: protocol }, places))
 }
 
 describe('check finds a fault in the protocol', () => {

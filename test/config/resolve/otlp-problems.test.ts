@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import { type Environment, nothing, prefix, told } from '../../support/config/otlp-problems.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 describe('No problem of OTLP is found', () => {
   const good: Record<string, Environment> = {
@@ -31,7 +31,7 @@ describe('No problem of OTLP is found', () => {
     const { warnings, notes } = resolvedOf(resolution)
     assert.equal(resolution.kind, 'settings')
     assert.deepEqual(warnings, [])
-    assert.deepEqual(messagesOf(notes), [
+    assert.deepEqual(sentencesOf(notes), [
       `${prefix}ENDPOINT has no effect here, because GUNICORN_METRICS_EXPORTER has no otlp.`,
     ])
   })

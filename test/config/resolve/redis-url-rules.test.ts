@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 function resolved(url: string, others: Readonly<Record<string, string>> = {}) {
   return resolveSettings({ environment: { REDIS_ENABLED: 'true', REDIS_URL: url, ...others } })
@@ -9,7 +9,7 @@ function resolved(url: string, others: Readonly<Record<string, string>> = {}) {
 
 function faultsOf(...given: Parameters<typeof resolved>): string[] {
   const resolution = resolved(...given)
-  return resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
+  return resolution.kind === 'faults' ? sentencesOf(resolution.faults) : []
 }
 
 const database = 'the number of the database is allowed as the path (redis://host/2)'
@@ -101,19 +101,19 @@ describe('REDIS_URL warns', () => {
   test('about no user with a password, or with a password file', () => {
     const file = resolved('redis://user@host', { REDIS_PASSWORD_FILE: '/p' })
     for (const resolution of [resolved('redis://user:p@host'), file]) {
-      assert.deepEqual(messagesOf(resolvedOf(resolution).warnings), [])
+      assert.deepEqual(sentencesOf(resolvedOf(resolution).warnings), [])
     }
   })
 
   test('about a host beside Sentinels', () => {
     const others = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
-    assert.deepEqual(messagesOf(resolvedOf(resolved('redis://:p@host', others)).warnings), [
+    assert.deepEqual(sentencesOf(resolvedOf(resolved('redis://:p@host', others)).warnings), [
       'The host of REDIS_URL has no effect, because REDIS_SENTINELS is given.',
     ])
   })
 
   test('about a user without a password', () => {
-    assert.deepEqual(messagesOf(resolvedOf(resolved('redis://user@host')).warnings), [
+    assert.deepEqual(sentencesOf(resolvedOf(resolved('redis://user@host')).warnings), [
       'The user of REDIS_URL has no effect, because the URL has no password.',
     ])
   })

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { type ConfigFile, emptyFile } from '../../../src/config/config-file.ts'
-import { messagesOf } from '../../../src/config/problem.ts'
 import {
   type Resolution,
   resolvedOf,
@@ -13,6 +12,7 @@ import {
 import { isOn, type Settings } from '../../../src/config/settings.ts'
 import { settingNames, table } from '../../../src/config/table.ts'
 import { durationBounds } from '../../../src/model/catalog/bounds.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 const defaults = Object.fromEntries(settingNames.map((name) => [name, table[name].fallback]))
 
@@ -286,7 +286,7 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
       const resolution = resolved({ [name]: text })
       assert.ok(resolution.kind === 'settings')
       const expected = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}.`
-      assert.deepEqual(messagesOf(resolution.warnings), [`${expected}${reason} It is ignored.`])
+      assert.deepEqual(sentencesOf(resolution.warnings), [`${expected}${reason} It is ignored.`])
       assert.deepEqual(resolution.settings, defaults)
     })
   }
@@ -314,7 +314,7 @@ describe('In a list of OTel, wrong values have a warning and the other values co
       const isExporter = variable === 'OTEL_METRICS_EXPORTER'
       const allowed = isExporter ? exporters : 'a name'
       assert.deepEqual(
-        messagesOf(resolution.warnings),
+        sentencesOf(resolution.warnings),
         wrong.map((each) => `${variable} has "${each}"; allowed is ${allowed}. It is ignored.`),
       )
       const { metricsExporters, enabledInstrumentations } = resolution.settings
@@ -325,7 +325,7 @@ describe('In a list of OTel, wrong values have a warning and the other values co
   test('unless the list is too long', () => {
     const resolution = resolved({ OTEL_METRICS_EXPORTER: 'otlp,otlp,otlp,otlp,otlp' })
     assert.ok(resolution.kind === 'settings')
-    assert.match(messagesOf(resolution.warnings).join(), /a comma-separated list of up to 4 of/)
+    assert.match(sentencesOf(resolution.warnings).join(), /a comma-separated list of up to 4 of/)
     assert.deepEqual(resolution.settings.metricsExporters, ['prometheus'])
   })
 })
@@ -351,7 +351,10 @@ describe('The exporters are those of', () => {
       resolveSettings({ environment: { [shared]: 'none' } }),
     )
     assert.deepEqual(settings.metricsExporters, ['none'])
-    assert.match(messagesOf(warnings).join(), /OTEL_METRICS_EXPORTER is none, so .* set GUNICORN_M/)
+    assert.match(
+      sentencesOf(warnings).join(),
+      /OTEL_METRICS_EXPORTER is none, so .* set GUNICORN_M/,
+    )
   })
 
   test('our variable, without a warning if the variable switches the exporter off', () => {
@@ -389,7 +392,7 @@ describe('resolveSettings ignores, for an unused feature,', () => {
       assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
       assert.deepEqual(resolution.settings, defaults)
       assert.deepEqual(resolution.warnings, [])
-      const notes = messagesOf(resolution.notes)
+      const notes = sentencesOf(resolution.notes)
       assert.equal(notes.length, 1)
       assert.match(
         notes[0] ?? '',
@@ -489,7 +492,7 @@ describe('resolveSettings warns about and ignores the REDIS_PORT of Kubernetes',
       assert.equal(resolution.origins.redisPort.kind, 'default')
       assert.equal(resolution.warnings.length, 1)
       assert.match(
-        messagesOf(resolution.warnings)[0] ?? '',
+        sentencesOf(resolution.warnings)[0] ?? '',
         /^REDIS_PORT is .* Kubernetes .* It is ignored\.$/,
       )
     })
@@ -569,5 +572,5 @@ function settingsOf(environment: Environment): Settings {
 }
 
 function faultsOf(resolution: Resolution): readonly string[] {
-  return resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
+  return resolution.kind === 'faults' ? sentencesOf(resolution.faults) : []
 }

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type ConfigFile, emptyFile } from '../../../src/config/config-file.ts'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { type Resolution, resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import type { SettingName } from '../../../src/config/settings.ts'
 import { settingNames, table } from '../../../src/config/table.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
 const tls = join(import.meta.dirname, '../../fixtures/tls')
@@ -426,7 +426,7 @@ function assertNamesOf(faults: readonly string[], source: 'environment' | 'file'
 }
 
 function faultsOf(resolution: Resolution): readonly string[] {
-  return resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
+  return resolution.kind === 'faults' ? sentencesOf(resolution.faults) : []
 }
 
 function file(name: string, text: string): string {

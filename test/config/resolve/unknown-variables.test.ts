@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { type Resolution, resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import { pythonVariables } from '../../../src/config/table/other-variables.ts'
 import { settingNames, table } from '../../../src/config/table.ts'
 import { configVariable } from '../../../src/config/variables.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -18,7 +18,7 @@ function resolved(environment: Environment): Resolution {
 function noticesOf(environment: Environment): Record<'warnings' | 'notes', readonly string[]> {
   const resolution = resolved(environment)
   assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
-  return { warnings: messagesOf(resolution.warnings), notes: messagesOf(resolution.notes) }
+  return { warnings: sentencesOf(resolution.warnings), notes: sentencesOf(resolution.notes) }
 }
 
 describe('A mistyped variable gets a warning with the right name:', () => {
@@ -68,7 +68,7 @@ describe('A mistyped variable that protects the endpoint is a fault:', () => {
       const resolution = resolved({ [given]: 's3cret' })
       assert.ok(resolution.kind === 'faults')
       const text = `${given} is not a variable of this package; did you mean ${right}?`
-      assert.deepEqual(messagesOf(resolution.faults), [text])
+      assert.deepEqual(sentencesOf(resolution.faults), [text])
       assert.doesNotMatch(JSON.stringify(resolution), /s3cret/)
     })
   }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { readConfigFile } from '../../../src/config/config-file.ts'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { sentencesOf } from '../../support/config/sentences.ts'
 
 type Variables = Readonly<Record<string, string>>
 type Command = NonNullable<Parameters<typeof resolveSettings>[0]['command']>
@@ -16,7 +16,7 @@ after(() => rmSync(directory, { recursive: true }))
 function told(environment: Variables, command?: Command): Record<'warnings' | 'notes', string[]> {
   const resolution = resolveSettings({ environment, ...(command ? { command } : {}) })
   const { warnings, notes } = resolvedOf(resolution)
-  return { warnings: messagesOf(warnings), notes: messagesOf(notes) }
+  return { warnings: sentencesOf(warnings), notes: sentencesOf(notes) }
 }
 
 const state = { PROMETHEUS_STATE_DIR: '/state' }
@@ -106,7 +106,7 @@ describe('A setting without an effect has a warning', () => {
     const { warnings } = resolvedOf(
       resolveSettings({ environment: {}, file: readConfigFile(path) }),
     )
-    assert.deepEqual(messagesOf(warnings), [
+    assert.deepEqual(sentencesOf(warnings), [
       'exporter.redis.url has no effect, because exporter.redis.enabled is not given.',
     ])
     const off = { environment: { REDIS_ENABLED: 'false' }, file: readConfigFile(path) }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { messagesOf } from '../../../src/config/problem.ts'
 import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { sentencesOf } from './sentences.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -19,9 +19,9 @@ export function told(variables: Environment, checksUse = true): Told {
   const entries = Object.entries(variables).map(([name, text]) => [`${prefix}${name}`, text])
   const environment = { OTEL_METRICS_EXPORTER: 'otlp', ...Object.fromEntries(entries) }
   const resolution = resolveSettings({ environment, checksUse })
-  const faults = resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
+  const faults = resolution.kind === 'faults' ? sentencesOf(resolution.faults) : []
   const { warnings, notes } = resolvedOf(resolution)
-  return { faults, warnings: messagesOf(warnings), notes: messagesOf(notes) }
+  return { faults, warnings: sentencesOf(warnings), notes: sentencesOf(notes) }
 }
 
 /** Fails unless `check` finds this fault and nothing else. A text has no prefix. */

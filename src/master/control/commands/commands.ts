@@ -1,5 +1,6 @@
 import { controlLimits } from '../../../limits/tools/control.ts'
 import type { GunicornLog } from '../../../log/gunicorn-log.ts'
+import { coded } from '../../../model/errors/coded-text.ts'
 import { messageOf } from '../../../support/error-message.ts'
 import { CommandFault } from '../command-fault.ts'
 import {
@@ -42,10 +43,13 @@ export function answerer(
       log.write(command.isQuestion ? 'debug' : 'info', `Control socket: ${shown}`)
       return dataResponse(id, await command.act(operands, gone))
     } catch (error) {
-      if (error instanceof CommandFault) return errorResponse(id, sentence(error.message))
+      if (error instanceof CommandFault) {
+        return errorResponse(id, coded(error.code, sentence(error.message)))
+      }
       onFault()
-      log.write('error', `Control socket: a command failed: ${messageOf(error)}`)
-      return errorResponse(id, `The command failed: ${messageOf(error)}`)
+      const code = 'GPE_CONTROL_FAILED'
+      log.write('error', coded(code, `Control socket: a command failed: ${messageOf(error)}`))
+      return errorResponse(id, coded(code, `The command failed: ${messageOf(error)}`))
     }
   }
 }

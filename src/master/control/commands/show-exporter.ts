@@ -32,12 +32,18 @@ export function showExporterCommands(ask: Ask): Command[] {
 async function answered(ask: Ask): Promise<ExporterView> {
   const view = await ask()
   if (view) return view
-  throw new CommandFault('the exporter does not answer: it is switched off, or it has crashed')
+  throw new CommandFault(
+    'the exporter does not answer: it is switched off, or it has crashed',
+    'GPE_CONTROL_NO_EXPORTER',
+  )
 }
 
 function routesOf({ routes }: ExporterView): ControlData {
   if (routes) return { routes, count: routes.length }
-  throw new CommandFault('the routes need the live page, which is switched off')
+  throw new CommandFault(
+    'the routes need the live page, which is switched off',
+    'GPE_CONTROL_NO_EXPORTER',
+  )
 }
 
 function deathsOf(view: ExporterView): ControlData {

@@ -87,7 +87,10 @@ function killed(pid: number, { overview, kill }: SteerOptions): ControlData {
 function assertServing({ overview }: SteerOptions): MasterOverview {
   const found = overview()
   if (found.isServing) return found
-  throw new CommandFault('the master is starting or ending: it takes no such command now')
+  throw new CommandFault(
+    'the master is starting or ending: it takes no such command now',
+    'GPE_CONTROL_BUSY',
+  )
 }
 
 function modeOf(operands: readonly string[]): 'graceful' | 'quick' {

@@ -53,17 +53,27 @@ export class Profiles {
   #admitted(pid: number, kind: ProfileOrder['kind']): ProfiledWorker {
     const { settings, worker: find } = this.#options
     if (settings().exporter.profilesDisable) {
-      throw new CommandFault('profiles are off: the master runs with --no-profiles')
+      throw new CommandFault(
+        'profiles are off: the master runs with --no-profiles',
+        'GPE_PROFILES_OFF',
+      )
     }
     const worker = find(pid)
     if (!worker)
       throw new CommandFault(`there is no worker with pid ${pid}; show workers lists all`)
-    if (this.#busy.has(pid)) throw new CommandFault(`a profile of worker ${pid} is running already`)
+    if (this.#busy.has(pid))
+      throw new CommandFault(`a profile of worker ${pid} is running already`, 'GPE_CONTROL_BUSY')
     if (this.#busy.size >= profileLimits.atOnce) {
-      throw new CommandFault(`${this.#busy.size} profiles are running; wait for an end`)
+      throw new CommandFault(
+        `${this.#busy.size} profiles are running; wait for an end`,
+        'GPE_CONTROL_BUSY',
+      )
     }
     if (kind === 'heap' && [...this.#busy.values()].includes('heap')) {
-      throw new CommandFault('a heap snapshot of another worker is running; wait for its end')
+      throw new CommandFault(
+        'a heap snapshot of another worker is running; wait for its end',
+        'GPE_CONTROL_BUSY',
+      )
     }
     return worker
   }

@@ -112,7 +112,7 @@ function resultOf(
   if (outcome.kind === 'done') return { path: outcome.path, bytes: outcome.bytes, isHung: false }
   // A worker that has ended leaves a draft. A snapshot can be large.
   if (outcome.kind === 'ended') dropQuietly(order)
-  throw new CommandFault(reasonOf(outcome, order, directory !== undefined))
+  throw new CommandFault(reasonOf(outcome, order, directory !== undefined), 'GPE_PROFILE_FAILED')
 }
 
 function dropQuietly({ place, name }: ProfileOrder): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { readConfigFile } from '../../../../src/config/config-file.ts'
-import { messagesOf } from '../../../../src/config/problem.ts'
+import { sentencesOf } from '../../config/sentences.ts'
 import { resolvedOf, resolveSettings } from '../../../../src/config/resolve/resolve.ts'
 import { settingNames, settingOf, settings } from '../../../../src/config/table.ts'
 import { type FuzzTarget, fuzzTarget } from '../fuzz-target.ts'
@@ -112,7 +112,7 @@ function check({ text, variables, command, secret }: Input, path: string): void 
   })
   const { warnings, notes, settings: found } = resolvedOf(resolution)
   const faults = resolution.kind === 'faults' ? resolution.faults : []
-  for (const message of messagesOf([...faults, ...warnings, ...notes])) {
+  for (const message of sentencesOf([...faults, ...warnings, ...notes])) {
     assert.ok(message.length > 0)
     assert.ok(!message.includes(secretText), `a message has a secret: ${message}`)
   }

@@ -1,0 +1,59 @@
+import type { ErrorDeclaration } from './declaration.ts'
+
+export type PushErrorCode =
+  | 'GPE_PUSH_OFF'
+  | 'GPE_PUSH_FAILED'
+  | 'GPE_PUSH_REFUSED'
+  | 'GPE_PUSH_SIZE'
+  | 'GPE_PUSH_WARNING'
+  | 'GPE_LAST_PUSH'
+  | 'GPE_RESOURCE_DETECTORS'
+
+/** Codes of pushes by OTLP. */
+export const pushErrors: Readonly<Record<PushErrorCode, ErrorDeclaration>> = {
+  GPE_PUSH_OFF: {
+    level: 'error',
+    meaning: 'No metrics are pushed, because the exporter of OTLP cannot start.',
+    remedy: 'Remove the cause, such as a missing package.',
+    page: 'troubleshooting.md#pushes-are-off',
+    finding: 'otlp-setting',
+  },
+  GPE_PUSH_FAILED: {
+    level: 'warning',
+    meaning: 'A push failed. The process tries again.',
+    remedy: 'Start the receiver, or correct its address.',
+    page: 'troubleshooting.md#collector-away',
+    finding: 'otlp-unreachable',
+  },
+  GPE_PUSH_REFUSED: {
+    level: 'warning',
+    meaning: 'The receiver refuses metrics or points, and gets the others.',
+    remedy: 'Change the receiver, or the metrics that the line names.',
+    page: 'troubleshooting.md#a-receiver-refuses-metrics',
+    finding: 'otlp-refused',
+  },
+  GPE_PUSH_SIZE: {
+    level: 'warning',
+    meaning: 'The receiver refuses large requests. The process sends smaller requests.',
+    remedy: 'Raise the limit of the receiver.',
+    page: 'otlp.md#what-a-receiver-refuses',
+  },
+  GPE_PUSH_WARNING: {
+    level: 'warning',
+    meaning: 'The OTLP exporter of OpenTelemetry warns.',
+    remedy: 'Follow the line.',
+    page: 'otlp.md#settings',
+  },
+  GPE_LAST_PUSH: {
+    level: 'warning',
+    meaning: 'The last push or write of a process failed, or took too long.',
+    remedy: 'Follow the reason in the line. The last counts may be missing.',
+    page: 'otlp.md#the-last-push',
+  },
+  GPE_RESOURCE_DETECTORS: {
+    level: 'warning',
+    meaning: 'A resource detector is missing or takes too long, so attributes are missing.',
+    remedy: 'Install the package, or leave the detector out.',
+    page: 'otlp.md#the-resource',
+  },
+}
