@@ -208,6 +208,13 @@ export default defineConfig([
     clean: false,
   },
   { ...shared, entry: ['src/commands/serve/serve.ts'], format: ['cjs'], dts: false, clean: false },
+  {
+    ...shared,
+    entry: ['src/commands/completion/completion.ts'],
+    format: ['cjs'],
+    dts: false,
+    clean: false,
+  },
   { ...shared, entry: ['src/commands/ctl/ctl.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/commands/top/top.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },

@@ -426,6 +426,14 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'commands/completion': {
+    uses: [
+      ...['commands/check', 'commands/ctl', 'commands/doctor', 'commands/line', 'commands/run'],
+      ...['commands/serve', 'commands/top', 'log'],
+    ],
+    node: false,
+    packages: [],
+  },
   'commands/check': {
     uses: [...['commands/line', 'config', 'config/resolve', 'config/table', 'log']],
     node: true,
@@ -519,7 +527,7 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['commands/check', 'commands/doctor', 'commands/line', 'commands/run', 'commands/serve'],
-      ...['commands/ctl', 'commands/top'],
+      ...['commands/completion', 'commands/ctl', 'commands/top'],
       ...['config', 'log'],
     ],
     node: true,

@@ -95,7 +95,8 @@ function startAll(
       return [start() ?? []].flat()
     } catch (error) {
       onFault()
-      log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
+      const text = `the instrumentation ${name} cannot be started: ${messageOf(error)}`
+      log.warn(coded(codeOf(error) ?? 'GPE_INSTRUMENTATION_FAILED', text))
       return []
     }
   }

@@ -90,7 +90,7 @@ describe('Standard error', () => {
     const lines = stderr.trimEnd().split('\n')
     assert.equal(lines.length, logLimits.warnings + 1)
     assert.equal(lines.at(-2), `${prefix}no. ${logLimits.warnings - 1}`)
-    assert.equal(lines.at(-1), `${prefix}no further warnings are printed`)
+    assert.equal(lines.at(-1), `${prefix}no further warnings are printed (GPE_LOG_LIMIT)`)
   })
 
   it('gets one JSON object per message in the JSON format, with fields', () => {

@@ -10,7 +10,8 @@ import { configVariable } from '../../config/variables.ts'
 import type { LogFormat } from '../../log/log-line.ts'
 import type { CodedText } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
-import { type CommandOptions, optionRows, readOptions } from '../line/command-options.ts'
+import { type CommandOptions, readOptions } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 import { checkReport } from './check-report.ts'
 
 /** The result of a check. */
@@ -33,25 +34,36 @@ const options: CommandOptions = {
   help: { short: 'h', help: 'print this text' },
 }
 
-const help = `Usage: gunicorn-prometheus-exporter check [options]
+/** The help of `check`. */
+export const checkPage: CommandPage = {
+  name: 'check',
+  text:
+    'Prints every setting, its value and where the value comes from: as the preload reads the ' +
+    'settings. Secrets are masked. If settings are wrong, prints every fault to stderr.',
+  options,
+  exitCodes: {
+    0: 'the configuration is right; warnings may be printed',
+    1: 'the output cannot be written',
+    2: 'the configuration or an option is wrong, or pushes cannot work; with --strict also for warnings',
+  },
+  tables: [
+    {
+      title: '--json prints to stdout, unless an option is wrong',
+      rows: {
+        valid: 'whether there are no errors',
+        on: 'whether there are no errors and the exporter is on',
+        file: 'the configuration file, or null',
+        settings: 'list of {variable, key, option, value, source: {kind, name}}',
+        warnings:
+          'list of {code, key, got, allowed, message}: ignored values, and variables that look mistyped',
+        notes: 'list of the same form: variables of other programs and of unused features',
+        errors: 'list of the same form',
+      },
+    },
+  ],
+}
 
-Prints every setting, its value and where the value comes from: as the preload reads the settings.
-Secrets are masked. If settings are wrong, prints every fault to stderr.
-
-${optionRows(options)}
-Exit codes:
-  0  the configuration is right; warnings may be printed
-  2  the configuration or an option is wrong, or pushes cannot work; with --strict also for warnings
-
---json prints to stdout, unless an option is wrong:
-  valid     whether there are no errors
-  on        whether there are no errors and the exporter is on
-  file      the configuration file, or null
-  settings  list of {variable, key, option, value, source: {kind, name}}
-  warnings  list of {key, got, allowed, message}: ignored values, and variables that look mistyped
-  notes     list of the same form: variables of other programs and of unused features
-  errors    list of the same form
-`
+const help = helpText(checkPage)
 
 /** Resolves the configuration as the preload does, and shows the settings. */
 export function check(argv: readonly string[]): Finding {

@@ -1,12 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { version } from '../../model/version.ts'
-import {
-  type CommandOptions,
-  optionRows,
-  parserOptions,
-  readOptions,
-} from '../line/command-options.ts'
+import { type CommandOptions, parserOptions, readOptions } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 
 /** The result of reading the command line of `ctl`. */
 export type CtlRequest =
@@ -26,7 +22,8 @@ const ctlOptions: CommandOptions = {
   socket: {
     short: 's',
     value: 'PATH',
-    help: 'control socket ($XDG_RUNTIME_DIR/gunicorn.ctl, or ~/.gunicorn/gunicorn.ctl)',
+    help: 'control socket',
+    fallback: '$XDG_RUNTIME_DIR/gunicorn.ctl, or ~/.gunicorn/gunicorn.ctl',
   },
   command: { short: 'c', value: 'COMMAND', help: 'one command, as gunicornc takes the command' },
   json: { short: 'j', help: 'print the data of the answer as JSON' },
@@ -70,14 +67,23 @@ function split(argv: readonly string[]): { own: string[]; words: string[] } {
   }
 }
 
+/** The help of `ctl`. */
+export const ctlPage: CommandPage = {
+  name: 'ctl',
+  text:
+    'Sends a command to the master of run, for example: ctl show workers. Without a command, asks ' +
+    'for commands, with history and completion by TAB. The command help lists all commands. ' +
+    'docs/control.md explains the commands.',
+  options: ctlOptions,
+  exitCodes: {
+    0: 'the master has followed the command',
+    1: 'there is no master, the master refuses the command, or the output cannot be written',
+    2: 'an option is wrong',
+  },
+}
+
 function ctlHelp(): string {
-  return `Usage: gunicorn-prometheus-exporter ctl [options] [COMMAND]
-
-Sends a command to the master of run, for example: ctl show workers.
-Without a command, asks for commands, with history and completion by TAB.
-The command help lists all commands. docs/control.md explains the commands.
-
-${optionRows(ctlOptions)}`
+  return helpText(ctlPage)
 }
 
 const twoCommands = '--command and further words are two commands; allowed is one.'

@@ -3,12 +3,8 @@ import { doctorLimits } from '../../limits/tools/doctor.ts'
 import { quoted } from '../../log/redact.ts'
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { isIntegerBetween } from '../../support/guards.ts'
-import {
-  type CommandOptions,
-  type OptionValues,
-  optionRows,
-  readOptions,
-} from '../line/command-options.ts'
+import { type CommandOptions, type OptionValues, readOptions } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 import type { TargetOptions } from './facts/target.ts'
 
 /** The result of reading a command line of `doctor`. */
@@ -27,28 +23,38 @@ const options: CommandOptions = {
   url: { short: 'u', value: 'URL', help: 'page to look at, in place of the page of the settings' },
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
   json: { help: 'print one JSON object' },
-  timeout: { value: 'SECONDS', help: 'time for all checks together (10)' },
+  timeout: { value: 'SECONDS', help: 'time for all checks together', fallback: '10' },
   help: { short: 'h', help: 'print this text' },
 }
 
-const help = `Usage: gunicorn-prometheus-exporter doctor [options]
+/** The help of `doctor`. */
+export const doctorPage: CommandPage = {
+  name: 'doctor',
+  text:
+    'Looks at a running or failing set-up, and says what is wrong and what to do. Changes nothing. ' +
+    'Without --pid, the settings of this environment count, and the process that has the port.',
+  options,
+  exitCodes: {
+    0: 'no problem was found; there may be warnings',
+    1: 'there are problems, or the output cannot be written',
+    2: 'an option is wrong',
+  },
+  tables: [
+    {
+      title: '--json prints to stdout, unless an option is wrong',
+      rows: {
+        version: 'version of this form, 1',
+        exporterVersion: 'version of this package',
+        summary: '{problem, warning, unknown, note, ok, skipped}: numbers of findings',
+        findings:
+          'list of {check, id, level, lookedAt, found, remedy, page}, problems first; id, remedy ' +
+          'and page can be null',
+      },
+    },
+  ],
+}
 
-Looks at a running or failing set-up, and says what is wrong and what to do. Changes nothing.
-Without --pid, the settings of this environment count, and the process that has the port.
-
-${optionRows(options)}
-Exit codes:
-  0  no problem was found; there may be warnings
-  1  there are problems
-  2  an option is wrong
-
---json prints to stdout, unless an option is wrong:
-  version          version of this form, 1
-  exporterVersion  version of this package
-  summary          {problem, warning, unknown, note, ok, skipped}: numbers of findings
-  findings         list of {check, id, level, lookedAt, found, remedy, page}, problems first;
-                   id, remedy and page can be null
-`
+const help = helpText(doctorPage)
 
 /** Reads the arguments after `doctor`. */
 export function parseDoctor(argv: readonly string[]): DoctorRequest {

@@ -3,14 +3,21 @@ import { type Setting, type Topic, withDashes } from '../../config/table/setting
 import { settings } from '../../config/table.ts'
 import { quoted } from '../../log/redact.ts'
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
+import { isRecord } from '../../support/guards.ts'
 import { nearestName } from '../../support/nearest-name.ts'
 
 /** An option of a command line. */
-interface CommandOption {
+export interface CommandOption {
   readonly short?: string
   /** The placeholder of the value; undefined for an option without a value. */
   readonly value?: string
   readonly help: string
+  /** The default in words. Undefined: the option alone says all. */
+  readonly fallback?: string
+  /** The heading in the help. Default: the options of the command itself. */
+  readonly topic?: Topic
+  /** Every value that is allowed, for completion. */
+  readonly choices?: readonly string[]
   /** Whether the option can be given several times. */
   readonly repeats?: true
   /** What joins several values. Default: a zero byte, which no argument contains. */
@@ -41,14 +48,22 @@ function settingOption({
   fallback,
   fallbackText,
   kind,
+  topic,
 }: Setting): [string, CommandOption][] {
   if (!flag) return []
   const { name, short, value, repeats } = flag
   const given = fallbackText ?? (fallback === undefined ? '' : kind.shown(fallback))
-  const text = `${plain(help)} (${given || 'none'})`
   const list = repeats ? { repeats, separator: ',' } : {}
   const parts = { ...(short ? { short } : {}), ...(value ? { value } : {}), ...list }
-  return [[name, { ...parts, help: text, env }]]
+  const facts = { help: plain(help), fallback: given || 'none', topic, env }
+  const choices = value ? choicesOf(kind.schema) : []
+  return [[name, { ...parts, ...facts, ...(choices.length > 0 ? { choices } : {}) }]]
+}
+
+/** The words of a schema that allows words. */
+function choicesOf({ enum: words, items }: Setting['kind']['schema']): readonly string[] {
+  const list = Array.isArray(words) ? words : isRecord(items) ? items['enum'] : []
+  return Array.isArray(list) ? list.map(String) : []
 }
 
 /** Without code spans, and with the texts of links alone. */
@@ -164,16 +179,4 @@ function faultOf({ value: wanted }: CommandOption, value: string | undefined): s
   if (wanted && !value) return `needs a value: ${wanted}.`
   if (!wanted && value !== undefined) return `takes no value; got ${quoted(value)}.`
   return undefined
-}
-
-/** The options as lines of a help text. */
-export function optionRows(options: CommandOptions): string {
-  const rows = Object.entries(options).map(([name, option]) => {
-    const short = option.short ? `-${option.short}, ` : '    '
-    const value = option.value ? ` ${option.value}` : ''
-    const flags = `${short}--${name}${value}`
-    const env = option.env?.length ? ` [${option.env.join(', ')}]` : ''
-    return `  ${flags.padEnd(34)}${option.help}${env}\n`
-  })
-  return rows.join('')
 }

@@ -23,11 +23,11 @@ import {
 import {
   type CommandOptions,
   type OptionValues,
-  optionRows,
   parserOptions,
   readOptions,
   settingOptions,
 } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 import { idleRequestSettings, requestSettings } from './request-settings.ts'
 import { enterSurroundings, type SurroundingNames, type Surroundings } from './surroundings.ts'
 
@@ -49,9 +49,18 @@ const commandOptions: CommandOptions = {
     repeats: true,
     help: 'file with variables; HUP and USR2 read the file again',
   },
-  pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
-  'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens the file (stderr)' },
-  'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
+  pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master', fallback: 'none' },
+  'log-file': {
+    value: 'FILE',
+    help: 'file for the log; SIGUSR1 reopens the file',
+    fallback: 'stderr',
+  },
+  'log-level': {
+    value: 'LEVEL',
+    help: 'the least important lines of the log',
+    fallback: 'info',
+    choices: logLevels,
+  },
   ...commonOptions,
 }
 
@@ -191,8 +200,25 @@ function split(argv: readonly string[]): {
   return { own: argv.slice(0, end.index), app: argv[at], args: argv.slice(at + 1) }
 }
 
+/** The help of `run`. */
+export const runPage: CommandPage = {
+  name: 'run',
+  text:
+    'Runs a Node.js server in several workers, and shows their metrics. Options before FILE belong ' +
+    'to run, and arguments after FILE to the application. Options win over variables, variables ' +
+    'over the configuration file.\n\n' +
+    'HUP reloads the workers, USR2 upgrades the master, TTIN and TTOU change the number of ' +
+    'workers, USR1 reopens the logs, TERM ends the master after all requests.',
+  options: runOptions,
+  exitCodes: {
+    0: 'the master was ended by a signal or a command',
+    1: 'the output cannot be written',
+    2: 'the configuration or an option is wrong, or the master cannot start',
+    3: 'the workers do not boot',
+  },
+}
+
 /** The text of `run --help`. */
 export function runHelp(): string {
-  const usage = 'gunicorn-prometheus-exporter run [options] FILE [arguments of the application]'
-  return `Usage: ${usage}\n\n${optionRows(runOptions)}`
+  return helpText(runPage)
 }

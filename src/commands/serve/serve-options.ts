@@ -12,7 +12,8 @@ import { sharedDirectory, sharedDirectorySetting } from '../../share/directory/s
 import { redisSettings } from '../../share/redis/redis-settings.ts'
 import type { ServeSettings } from '../../sidecar/serve-settings.ts'
 import { type CommandReading, commonOptions, readCommandLine } from '../line/command-line.ts'
-import { type CommandOptions, optionRows, settingOptions } from '../line/command-options.ts'
+import { type CommandOptions, settingOptions } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 
 /** The result of reading a command line of `serve`. */
 export type ServeRequest =
@@ -33,7 +34,8 @@ export const serveOptions: CommandOptions = {
   // A sidecar writes no counts: it reads this directory.
   'multiproc-dir': {
     ...settingsOfServe['multiproc-dir'],
-    help: 'shared directory if --shared-dir is not given (none)',
+    help: 'shared directory if --shared-dir is not given',
+    fallback: 'none',
   },
   ...commonOptions,
 }
@@ -116,11 +118,22 @@ function isIdle(resolved: Resolved): boolean {
 
 const originSettings = ['redisEnabled', 'redisUrl', 'sharedDir', 'multiprocDir'] as const
 
+/** The help of `serve`. */
+export const servePage: CommandPage = {
+  name: 'serve',
+  text:
+    'Serves the metrics that other processes have written to Redis, to a shared directory, or to ' +
+    'both. Options win over variables, variables over the configuration file.\n\n' +
+    'TERM and INT end the command. The second signal ends the command at once.',
+  options: serveOptions,
+  exitCodes: {
+    0: 'the command was ended by a signal',
+    1: 'the output cannot be written',
+    2: 'the configuration or an option is wrong, or there is nothing to serve',
+  },
+}
+
 /** The text of `serve --help`. */
 export function serveHelp(): string {
-  return `Usage: gunicorn-prometheus-exporter serve [options]
-
-Serves the metrics that other processes have written to Redis, to a shared directory, or to both.
-
-${optionRows(serveOptions)}`
+  return helpText(servePage)
 }

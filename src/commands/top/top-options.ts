@@ -5,12 +5,8 @@ import { quoted } from '../../log/redact.ts'
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { version } from '../../model/version.ts'
 import { nearestName } from '../../support/nearest-name.ts'
-import {
-  type CommandOptions,
-  type OptionValues,
-  optionRows,
-  readOptions,
-} from '../line/command-options.ts'
+import { type CommandOptions, type OptionValues, readOptions } from '../line/command-options.ts'
+import { type CommandPage, helpText } from '../line/command-page.ts'
 import type { StateOptions } from './state/top-state.ts'
 import { type ViewName, viewNames } from './tables/table.ts'
 import { sortNames, withTable } from './tables/tables.ts'
@@ -44,9 +40,16 @@ export const topOptions: CommandOptions = {
   interval: {
     short: 'd',
     value: 'SECONDS',
-    help: `time between two readings (${topLimits.intervalSeconds})`,
+    help: 'time between two readings',
+    fallback: String(topLimits.intervalSeconds),
   },
-  view: { short: 'w', value: 'VIEW', help: `${viewNames.join(', ')} (workers)` },
+  view: {
+    short: 'w',
+    value: 'VIEW',
+    help: `what to show: ${viewNames.join(', ')}`,
+    fallback: 'workers',
+    choices: viewNames,
+  },
   sort: { short: 's', value: 'COLUMN', help: 'sort by this column, such as cpu; see docs/top.md' },
   reverse: { short: 'r', help: 'reverse the order' },
   filter: { short: 'f', value: 'TEXT', help: 'only rows with this text' },
@@ -179,15 +182,22 @@ function countOf(values: OptionValues, faults: CodedText[]): number | undefined 
   return undefined
 }
 
+/** The help of `top`. */
+export const topPage: CommandPage = {
+  name: 'top',
+  text:
+    'Shows workers, routes, deaths and instances of a running exporter. URL is http://HOST:PORT, ' +
+    'https://HOST:PORT, HOST:PORT or unix:/path. Without a URL: the endpoint of the ' +
+    'configuration, which is http://localhost:9091 by default. Press h for the keys.',
+  options: topOptions,
+  exitCodes: {
+    0: 'the figures were shown',
+    1: 'the exporter gave no figures, or the output cannot be written',
+    2: 'an option or the address is wrong',
+  },
+}
+
 /** The text of `top --help`. */
 export function topHelp(): string {
-  return `Usage: gunicorn-prometheus-exporter top [options] [URL]
-
-Shows workers, routes, deaths and instances of a running exporter. URL is http://HOST:PORT,
-https://HOST:PORT, HOST:PORT or unix:/path. Without a URL: the endpoint of the configuration, which
-is http://localhost:9091 by default. Press h for the keys.
-
-${optionRows(topOptions)}
-Exit code: 0; 1: the exporter gave no figures; 2: wrong usage.
-`
+  return helpText(topPage)
 }

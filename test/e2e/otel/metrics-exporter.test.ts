@@ -35,7 +35,8 @@ describe('OTEL_METRICS_EXPORTER, set for another SDK in the process,', {
   const line =
     'gunicorn-prometheus-exporter: OTEL_METRICS_EXPORTER is none, so this package collects no ' +
     'metrics and opens no endpoint. If the variable is for another SDK, set ' +
-    'GUNICORN_METRICS_EXPORTER=prometheus. Otherwise, set GUNICORN_METRICS_EXPORTER=none.\n'
+    'GUNICORN_METRICS_EXPORTER=prometheus. Otherwise, set GUNICORN_METRICS_EXPORTER=none. ' +
+    '(GPE_SHARED_SWITCH)\n'
 
   test('switches the page off with one line in a cluster', async () => {
     await withCluster(none, async (app) => {
@@ -72,7 +73,7 @@ describe('OTEL_METRICS_EXPORTER, set for another SDK in the process,', {
       await hasPage(app)
       const expected =
         'gunicorn-prometheus-exporter: OTEL_METRICS_EXPORTER has "console"; allowed is ' +
-        'prometheus or otlp or none. It is ignored.\n'
+        'prometheus or otlp or none. It is ignored. (GPE_SETTING_IGNORED)\n'
       await eventually(() => assert.equal(app.stderr(), expected))
     })
   })

@@ -63,7 +63,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
   const missing =
     'OTEL_NODE_RESOURCE_DETECTORS has container: the package ' +
     '@opentelemetry/resource-detector-container is missing: ' +
-    'npm install @opentelemetry/resource-detector-container'
+    'npm install @opentelemetry/resource-detector-container (GPE_RESOURCE_DETECTORS)'
 
   test('without their package have a line, and the push goes on', async (context) => {
     const { resource, stderr } = await pushed(context, 'container,os')

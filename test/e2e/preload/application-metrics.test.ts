@@ -244,7 +244,10 @@ test('The line of a failed callback has no message where a setting hides message
   try {
     await get(await app.ready(), '/')
     await eventually(() => assert.equal(toldFailures(app.stderr()).length, 3))
-    assert.match(app.stderr(), /throwing failed, and its values are left out: RangeError\n/)
+    assert.match(
+      app.stderr(),
+      /throwing failed, and its values are left out: RangeError \(GPE_CALLBACK_FAILED\)\n/,
+    )
   } finally {
     await app.stop()
   }
@@ -252,7 +255,7 @@ test('The line of a failed callback has no message where a setting hides message
 
 /** The ends of the lines about failed callbacks, in order of the alphabet. */
 function toldFailures(stderr: string): string[] {
-  const lines = stderr.matchAll(/the observable callback of (.*)$/gm)
+  const lines = stderr.matchAll(/the observable callback of (.*) \(GPE_\w+\)$/gm)
   return Array.from(lines, ([, end = '']) => end).sort()
 }
 

@@ -294,7 +294,7 @@ test('loadConfig gives read-only settings, or throws the faults', async () => {
     catch (error) { console.log(error instanceof ConfigError, error.code, error.faults.length) }`
   const { stdout, stderr } = await run(['-e', program], {})
   assert.equal(stderr, '')
-  assert.equal(stdout, '0 true\ntrue ERR_GUNICORN_EXPORTER_CONFIG 2\n')
+  assert.equal(stdout, '0 true\ntrue GPE_CONFIG_REFUSED 2\n')
 })
 
 /** A configuration file with one more line at the top level. */

@@ -92,7 +92,7 @@ describe('A worker that hangs', () => {
         line ?? '',
         new RegExp(
           `^gunicorn-\\S+: Worker worker_\\d+_\\d+ \\(pid:\\d+\\) hangs: ` +
-            `.*, held by forever ${source}$`,
+            `.*, held by forever ${source} \\(GPE_PROCESS_HANGS\\)$`,
         ),
       )
       assert.deepEqual(others, [])

@@ -30,7 +30,7 @@ import { sum } from '../../support/prometheus/page.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const line = (text: string): string =>
-  `gunicorn-prometheus-exporter: ${text}. Run \`npx gunicorn-prometheus-exporter doctor\`.\n`
+  `gunicorn-prometheus-exporter: ${text} Run \`npx gunicorn-prometheus-exporter doctor\`.\n`
 const [, preload = ''] = preloadFlags('require')
 const preloadedWorkers = 'apps/cluster/preloaded-workers.cjs'
 

@@ -236,7 +236,8 @@ test('stderr and a metric show a worker that had lost its file before its end', 
   await eventually(async () => {
     const page = await app.page()
     assert.equal(sum(page, 'gunicorn_exporter_crash_files_total', { result: 'missing' }), 1)
-    const line = /worker 1 .*left counts neither in memory .*\(see PROMETHEUS_MULTIPROC_DIR\)\n/g
+    const line =
+      /worker 1 .*left counts neither in memory .*\(see PROMETHEUS_MULTIPROC_DIR\) \(GPE_COUNTS_LOST\)\n/g
     assert.equal(app.stderr().match(line)?.length, 1, app.stderr())
   })
 })

@@ -13,7 +13,8 @@ test('Stacks without a directory are told once and counted', async () => {
       const page = await app.page()
       assert.ok(sum(page, 'gunicorn_exporter_faults_total', { component }) >= 1)
     })
-    const line = /a worker that hangs shows no stack: .* \(see PROMETHEUS_MULTIPROC_DIR\)$/gm
+    const line =
+      /a worker that hangs shows no stack: .* \(see PROMETHEUS_MULTIPROC_DIR\) \(GPE_HANG_STACKS\)$/gm
     assert.equal(app.stderr().match(line)?.length, 1)
   })
 })

@@ -29,9 +29,9 @@ test('stderr gets each start and each end of an outage of the Collector', async 
     const expected: RegExp[] = []
     for (const [next, line] of [
       [401, /^metrics cannot be pushed, trying again: 401 /],
-      [200, /^metrics are pushed again$/],
+      [200, /^metrics are pushed again \(GPE_RECOVERED\)$/],
       [401, /^metrics cannot be pushed, trying again: 401 /],
-      [200, /^metrics are pushed again$/],
+      [200, /^metrics are pushed again \(GPE_RECOVERED\)$/],
     ] as const) {
       status = next
       expected.push(line)

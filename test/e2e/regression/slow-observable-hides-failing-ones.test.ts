@@ -23,9 +23,9 @@ test('A slow observable callback hides neither failing ones nor present values',
     }, 30_000)
     const lines = app.stderr().match(/(?<=the observable callback of )(?!late).*/g)
     assert.deepEqual(lines?.sort(), [
-      'bad failed, and its values are left out: RangeError: thrown',
-      'rej failed, and its values are left out: TypeError: rejected',
-      'slow takes longer than 0.5 seconds, and the page keeps the last values',
+      'bad failed, and its values are left out: RangeError: thrown (GPE_CALLBACK_FAILED)',
+      'rej failed, and its values are left out: TypeError: rejected (GPE_CALLBACK_FAILED)',
+      'slow takes longer than 0.5 seconds, and the page keeps the last values (GPE_CALLBACK_SLOW)',
     ])
     // No second call starts beside a call that has not ended.
     assert.equal(JSON.parse((await get(port, '/')).body).slow, 2)

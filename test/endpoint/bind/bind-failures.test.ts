@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Address } from '../../../src/endpoint/bind/address.ts'
 import { BindFailures } from '../../../src/endpoint/bind/bind-failures.ts'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { names } from '../../support/endpoint/endpoint.ts'
 
 const port: Address = { kind: 'tcp', host: '10.0.0.1', port: 80 }
@@ -84,7 +85,8 @@ describe('BindFailures explains', () => {
       const holderOf = () => ({ pid: 7, name: 'nginx' })
       const error = failure(code)
       const explained = new BindFailures({ address, names, holderOf }).explained(error)
-      assert.equal(explained.message, text)
+      assert.equal(withoutCodes(explained.message), text)
+      assert.match(explained.message, / \(GPE_[A-Z_]+\)$/)
       assert.equal(explained.cause, error)
     })
   }

@@ -7,8 +7,8 @@ test('The agent warns once of each part that meets an error', () => {
   const warn = faultWarning({ emitWarning: (text) => void warnings.push(text) })
   for (const part of ['close', 'close', 'session']) warn(part)
   assert.deepEqual(warnings, [
-    'The agent of the master met an error in close. The worker goes on.',
-    'The agent of the master met an error in session. The worker goes on.',
+    'The agent of the master met an error in close. The worker goes on. (GPE_AGENT_FAULT)',
+    'The agent of the master met an error in session. The worker goes on. (GPE_AGENT_FAULT)',
   ])
 })
 

@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ControlSocket } from '../../../src/master/control/control-socket.ts'
 import { encodeFrame, FrameReader } from '../../../src/master/control/frame.ts'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { eventually } from '../../support/programs/app.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
@@ -29,7 +30,7 @@ function controlSocket(path: string, isAsked = true): Opened {
     path,
     isAsked,
     mode: 0o600,
-    log: { write: (level, text) => lines.push(`${level}: ${text}`) },
+    log: { write: (level, text) => lines.push(`${level}: ${withoutCodes(text)}`) },
     answer: async ({ id, words }) => ({ id, status: 'ok', data: { words } }),
     onFault: () => {},
   })

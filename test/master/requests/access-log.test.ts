@@ -51,7 +51,10 @@ describe('AccessLog', () => {
     const { log, warnings, faults } = await opened(context)
     ends.publish({ kind: 'http1' })
     assert.deepEqual(faults, [{ component: 'access_log' }])
-    assert.match(warnings[0] ?? '', /^The access log .* loses lines: .*Lost so far: 1$/)
+    assert.match(
+      warnings[0] ?? '',
+      /^The access log .* loses lines: .*Lost so far: 1 \(GPE_ACCESS_LOG\)$/,
+    )
     log.close()
   })
 

@@ -6,10 +6,11 @@ import { GunicornLog } from '../../../src/log/gunicorn-log.ts'
 import { HookCaller, type Hooks } from '../../../src/master/hooks/hooks.ts'
 import { Master } from '../../../src/master/master.ts'
 import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
+import { withoutCodes } from '../config/sentences.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import { runSettings } from './run-settings.ts'
 
-/** A real log in a temporary file. */
+/** A real log in a temporary file. The lines have no codes. */
 export function testLog(context: TestContext): { log: GunicornLog; lines: () => string[] } {
   const directory = mkdtempSync(join(tmpdir(), 'master-log-'))
   context.after(() => rmSync(directory, { recursive: true, force: true }))
@@ -19,7 +20,7 @@ export function testLog(context: TestContext): { log: GunicornLog; lines: () => 
     readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => line.replace(/^\[[^\]]*\] \[\d+\] /, ''))
+      .map((line) => withoutCodes(line.replace(/^\[[^\]]*\] \[\d+\] /, '')))
   return { log, lines }
 }
 

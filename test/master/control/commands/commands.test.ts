@@ -4,6 +4,7 @@ import { controlLimits } from '../../../../src/limits/tools/control.ts'
 import { answerer } from '../../../../src/master/control/commands/commands.ts'
 import type { ControlResponse } from '../../../../src/master/control/message.ts'
 import type { MasterOverview } from '../../../../src/master/worker/overview.ts'
+import { withoutCodes } from '../../../support/config/sentences.ts'
 import { runSettings } from '../../../support/master/run-settings.ts'
 
 const gone = new AbortController().signal
@@ -54,7 +55,7 @@ function control(overview: Partial<MasterOverview> = {}): Acts & {
     },
     scale: (by) => acts.scaled.push(by),
     kill: (pid, signal) => acts.signals.push([pid, signal]),
-    log: { write: (level, text) => acts.lines.push(`${level}: ${text}`) },
+    log: { write: (level, text) => acts.lines.push(`${level}: ${withoutCodes(text)}`) },
     onFault: () => acts.faults.push('fault'),
   })
   const ask = (command: string): Promise<ControlResponse> =>
@@ -70,7 +71,9 @@ async function dataOf(answer: Promise<ControlResponse>): Promise<unknown> {
 
 async function errorOf(answer: Promise<ControlResponse>): Promise<string> {
   const response = await answer
-  return response.status === 'error' ? response.error : assert.fail(JSON.stringify(response))
+  if (response.status !== 'error') assert.fail(JSON.stringify(response))
+  assert.match(response.error, / \(GPE_CONTROL_[A-Z_]+\)$/)
+  return withoutCodes(response.error)
 }
 
 describe('The commands of a control socket', () => {
