@@ -101,11 +101,10 @@ function errorSection(
 ): string {
   const [file = '', section] = page.split('#')
   const read = `[${section ?? file.replace('.md', '')}](${page})`
-  const found = finding ? `, [\`${finding}\`](doctor.md#findings) of \`doctor\`` : ''
-  return (
-    `### ${code}\n\n${meaning}\n\n` +
-    `- Level: ${level}\n- What to do: ${remedy}\n- Read: ${read}${found}\n`
-  )
+  const items = [`Level: ${level}`, `What to do: ${remedy}`, `Read: ${read}`]
+  if (finding) items.push(`Finding of \`doctor\`: [\`${finding}\`](doctor.md#findings)`)
+  const list = items.map((item) => `- ${item}\n`).join('')
+  return `### ${code}\n\n${meaning}\n\n${list}`
 }
 
 function readme(text: string): string {

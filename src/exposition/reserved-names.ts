@@ -18,8 +18,8 @@ export function isReserved(descriptor: Named & Pick<Descriptor, 'scope'>): boole
 
 /** The log line about a metric with a reserved name. */
 export function reservedNameText(name: string): CodedText {
-  const text = `the metric ${name} of the application is left out: the exporter has a metric of this name`
-  return coded('GPE_METRIC_NAME', text)
+  const left = `the metric ${name} of the application is left out`
+  return coded('GPE_METRIC_NAME', `${left}: the exporter has a metric of this name`)
 }
 
 /** The log line about a metric whose name on the page another metric has. */

@@ -19,16 +19,16 @@ export function conflictText({ kind, port, subject, setting }: ServerConflict): 
     ? coded(
         'GPE_PORT_OF_APPLICATION',
         `${subject} wants to listen on port ${port} itself, which is the port of the metrics ` +
-          'endpoint: only one of the two can listen. Remove the application’s own metrics server, ' +
-          `or set ${setting} to another port, or mount metricsHandler of ` +
+          'endpoint: only one of the two can listen. Remove the application’s own metrics ' +
+          `server, or set ${setting} to another port, or mount metricsHandler of ` +
           'gunicorn-prometheus-exporter on a server of the application',
       )
     : coded(
         'GPE_EXPORTER_IN_WORKER',
         `${subject} has an OpenTelemetry PrometheusExporter that listens on port ${port}: the ` +
-          'workers of a cluster share their ports, so each scrape reaches a random worker and gets ' +
-          'the counts of that worker only. Remove the exporter and its MeterProvider: the metrics ' +
-          'endpoint then shows what the application measures with @opentelemetry/api in all ' +
-          'workers. Or give the exporter its own port in each worker and scrape each port',
+          'workers of a cluster share their ports, so each scrape reaches a random worker and ' +
+          'gets the counts of that worker only. Remove the exporter and its MeterProvider: the ' +
+          'metrics endpoint then shows what the application measures with @opentelemetry/api in ' +
+          'all workers. Or give the exporter its own port in each worker and scrape each port',
       )
 }

@@ -11,8 +11,8 @@ import { isWithoutReaders } from '../otel/without-readers.ts'
 export const unreadMetrics: CodedText = coded(
   'GPE_NO_READER',
   'GunicornInstrumentation measures, but its MeterProvider has no reader, so no exporter gets ' +
-    'the metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the MeterProvider ' +
-    'readers and pass the provider to registerInstrumentations()',
+    'the metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the ' +
+    'MeterProvider readers and pass the provider to registerInstrumentations()',
 )
 
 /**

@@ -108,7 +108,8 @@ export class Publisher implements RoundTripParticipant {
     const instance = `${this.#sent.instance}-${this.incarnation.slice(0, 8)}`
     this.#name.rename(instance)
     this.#sent = undefined
-    const text = `another process in Redis has the same service.instance.id; this process is now ${instance}`
+    const other = 'another process in Redis has the same service.instance.id'
+    const text = `${other}; this process is now ${instance}`
     this.#options.onNotice(coded('GPE_REDIS_NAME', text))
   }
 

@@ -44,7 +44,9 @@ export const checkPage: CommandPage = {
   exitCodes: {
     0: 'the configuration is right; warnings may be printed',
     1: 'the output cannot be written',
-    2: 'the configuration or an option is wrong, or pushes cannot work; with --strict also for warnings',
+    2:
+      'the configuration or an option is wrong, or pushes cannot work; with --strict also for ' +
+      'warnings',
   },
   tables: [
     {
@@ -55,7 +57,8 @@ export const checkPage: CommandPage = {
         file: 'the configuration file, or null',
         settings: 'list of {variable, key, option, value, source: {kind, name}}',
         warnings:
-          'list of {code, key, got, allowed, message}: ignored values, and variables that look mistyped',
+          'list of {code, key, got, allowed, message}: ignored values, and variables that look ' +
+          'mistyped',
         notes: 'list of the same form: variables of other programs and of unused features',
         errors: 'list of the same form',
       },

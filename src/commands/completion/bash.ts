@@ -15,7 +15,8 @@ _gunicorn_prometheus_exporter() {
     return
   fi
   # The character = is a word of its own.
-  [[ $current == = ]] && current= || { [[ $previous == = ]] && previous=\${COMP_WORDS[COMP_CWORD-2]}; }
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $command:$previous in
 ${pages.map(valueCases).join('')}  esac
   case $command:$current in

@@ -71,8 +71,8 @@ function split(argv: readonly string[]): { own: string[]; words: string[] } {
 export const ctlPage: CommandPage = {
   name: 'ctl',
   text:
-    'Sends a command to the master of run, for example: ctl show workers. Without a command, asks ' +
-    'for commands, with history and completion by TAB. The command help lists all commands. ' +
+    'Sends a command to the master of run, for example: ctl show workers. Without a command, ' +
+    'asks for commands, with history and completion by TAB. The command help lists all commands. ' +
     'docs/control.md explains the commands.',
   options: ctlOptions,
   exitCodes: {

@@ -31,8 +31,9 @@ const options: CommandOptions = {
 export const doctorPage: CommandPage = {
   name: 'doctor',
   text:
-    'Looks at a running or failing set-up, and says what is wrong and what to do. Changes nothing. ' +
-    'Without --pid, the settings of this environment count, and the process that has the port.',
+    'Looks at a running or failing set-up, and says what is wrong and what to do. Changes ' +
+    'nothing. Without --pid, the settings of this environment count, and the process that has ' +
+    'the port.',
   options,
   exitCodes: {
     0: 'no problem was found; there may be warnings',

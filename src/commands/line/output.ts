@@ -4,7 +4,7 @@ import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
 
 /** Exit code of a command whose output cannot be written. */
-export const unwritten = 1
+const unwritten = 1
 
 const watched = new Set<NodeJS.WriteStream>()
 

@@ -204,9 +204,9 @@ function split(argv: readonly string[]): {
 export const runPage: CommandPage = {
   name: 'run',
   text:
-    'Runs a Node.js server in several workers, and shows their metrics. Options before FILE belong ' +
-    'to run, and arguments after FILE to the application. Options win over variables, variables ' +
-    'over the configuration file.\n\n' +
+    'Runs a Node.js server in several workers, and shows their metrics. Options before FILE ' +
+    'belong to run, and arguments after FILE to the application. Options win over variables, ' +
+    'variables over the configuration file.\n\n' +
     'HUP reloads the workers, USR2 upgrades the master, TTIN and TTOU change the number of ' +
     'workers, USR1 reopens the logs, TERM ends the master after all requests.',
   options: runOptions,

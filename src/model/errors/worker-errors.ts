@@ -22,8 +22,7 @@ export const workerErrors: Readonly<Record<WorkerErrorCode, ErrorDeclaration>> =
   },
   GPE_WORKER_TIMEOUT: {
     level: 'error',
-    meaning:
-      'The event loop of a worker was blocked for longer than the timeout. The master kills the worker.',
+    meaning: 'The master kills a worker whose event loop was blocked for longer than the timeout.',
     remedy: 'Find the blocking code by its stack, or raise `--timeout`.',
     page: 'run.md#workers-that-die-or-hang',
   },

@@ -20,9 +20,9 @@ export const mainEntry: CodedText = coded(
 export const silentWorker: CodedText = coded(
   'GPE_WORKER_SILENT',
   'a worker listens and has sent no report for 10 seconds: it runs without ' +
-    'gunicorn-prometheus-exporter/register, or hangs. cluster.setupPrimary({ execArgv }) replaces ' +
-    'the flags of the primary. Set NODE_OPTIONS="--require gunicorn-prometheus-exporter/register", ' +
-    'which workers inherit.',
+    'gunicorn-prometheus-exporter/register, or hangs. cluster.setupPrimary({ execArgv }) ' +
+    'replaces the flags of the primary. Set NODE_OPTIONS="--require ' +
+    'gunicorn-prometheus-exporter/register", which workers inherit.',
 )
 
 export const unpreloadedPrimary: CodedText = coded(

@@ -115,7 +115,8 @@ export class ProcessMetrics {
   #guarded({ provider }: ApplicationMetrics, leavesOut: GuardOptions['leavesOut']): MeterProvider {
     const onFault = (name: string): void => {
       this.#options.onFault('instrument')
-      const text = `values or options of the metric ${name} are left out: the preload cannot read them`
+      const left = `values or options of the metric ${name} are left out`
+      const text = `${left}: the preload cannot read them`
       log.warn(coded('GPE_METRIC_UNREADABLE', text))
     }
     return guardedProvider(provider, { onFault, leavesOut })

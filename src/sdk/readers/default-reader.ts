@@ -107,8 +107,8 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
         log.error(
           coded(
             'GPE_LISTEN_FAILED',
-            `the metrics cannot listen on ${bindAddress}:${metricsPort} (${names}), trying again: ` +
-              messageOf(error),
+            `the metrics cannot listen on ${bindAddress}:${metricsPort} (${names}), ` +
+              `trying again: ${messageOf(error)}`,
           ),
         )
       }

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { withoutCodes } from '../../support/config/sentences.ts'
 import { cleanEnvironment, nodeUnderTest } from '../../support/programs/app.ts'
 import { command } from '../../support/programs/master.ts'
 
@@ -106,7 +107,7 @@ describe('One run shows every fault, of values, combinations, the file and other
       try { require(${entry}).loadConfig({ config: ${JSON.stringify(config)}, metricPort: 1 }) }
       catch (error) { console.log(JSON.stringify(error.faults)) }`
     const { stdout } = await runProgram(program, faulty)
-    const faults: string[] = JSON.parse(stdout)
+    const faults = (JSON.parse(stdout) as string[]).map(withoutCodes)
     const option = 'metricPort is not an option; did you mean metricsPort?'
     assert.ok(faults.includes(option), stdout)
     assertEveryFault(faults.filter((fault) => fault !== option))
@@ -297,7 +298,9 @@ describe('check warns about a directory', () => {
       await writeFile(config, '')
       const all = { ...env, PROMETHEUS_MULTIPROC_DIR: path }
       const { code, stdout } = await run(['check'], all)
-      const [line = ''] = stdout.split('\n').filter((each) => each.startsWith('Warning: '))
+      const [line = ''] = withoutCodes(stdout)
+        .split('\n')
+        .filter((each) => each.startsWith('Warning: '))
       assert.match(
         line,
         /^Warning: PROMETHEUS_MULTIPROC_DIR is ".+": (?:ENOENT|ENOTDIR|EACCES).*\. /,
@@ -316,7 +319,7 @@ describe('check warns about a directory', () => {
       const { stdout } = await run(['check'], env)
       assert.match(
         stdout,
-        /^Warning: PROMETHEUS_STATE_DIR is ".+": E.*\. Totals begin anew at each start\.$/m,
+        /^Warning: PROMETHEUS_STATE_DIR is ".+": E.*\. Totals begin anew at each start\./m,
       )
       assert.equal((await run(['check', '--strict'], env)).code, 2)
       // A shared directory keeps the totals instead, and another warning says so.

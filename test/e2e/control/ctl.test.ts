@@ -48,7 +48,11 @@ test('ctl shows and steers a master', async (context) => {
     for (const [args, code, error] of [
       [['-s', `${socket}.none`, 'help'], 1, /does not exist\. Is run running, as this user and/],
       [['-s', '/dev/null', 'help'], 1, /\/dev\/null/],
-      [['-s', socket, 'worker', 'kill', '1'], 1, /^Error: Worker 1 not found\n$/],
+      [
+        ['-s', socket, 'worker', 'kill', '1'],
+        1,
+        /^Error: Worker 1 not found \(GPE_CONTROL_COMMAND\)\n$/,
+      ],
       [['--sockets', socket], 2, /--sockets is not an option of ctl; did you mean --socket\?/],
       [['-s', socket, '-c', 'help', 'show'], 2, /two commands; allowed is one/],
     ] as const) {

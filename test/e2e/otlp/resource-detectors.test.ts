@@ -63,11 +63,11 @@ describe('Detectors of the resource', { concurrency: true }, () => {
   const missing =
     'OTEL_NODE_RESOURCE_DETECTORS has container: the package ' +
     '@opentelemetry/resource-detector-container is missing: ' +
-    'npm install @opentelemetry/resource-detector-container (GPE_RESOURCE_DETECTORS)'
+    'npm install @opentelemetry/resource-detector-container'
 
   test('without their package have a line, and the push goes on', async (context) => {
     const { resource, stderr } = await pushed(context, 'container,os')
-    assert.equal(stderr, `gunicorn-prometheus-exporter: ${missing}\n`)
+    assert.equal(stderr, `gunicorn-prometheus-exporter: ${missing} (GPE_RESOURCE_DETECTORS)\n`)
     assert.equal(typeof resource['os.type'], 'string')
     assert.equal(resource['host.name'], undefined)
     assert.equal(resource['service.name'], 'shop')
@@ -77,7 +77,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
     const env = cleanEnvironment({ ...base, OTEL_NODE_RESOURCE_DETECTORS: 'container' })
     const options = { env, cwd: directory, encoding: 'utf8' } as const
     const text = execFileSync(nodeUnderTest, [join(project.dist, 'cli.cjs'), 'check'], options)
-    assert.ok(text.includes(`Warning: ${missing}.\n`), text)
+    assert.ok(text.includes(`Warning: ${missing}.`), text)
   })
 
   test('that take too long have a line, and found attributes arrive', async (context) => {
@@ -85,7 +85,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
     assert.equal(
       stderr,
       'gunicorn-prometheus-exporter: the resource detectors (gcp, process) did not end within ' +
-        '2000 ms: attributes are missing\n',
+        '2000 ms: attributes are missing (GPE_RESOURCE_DETECTORS)\n',
     )
     assert.deepEqual([resource['cloud.region'], resource['host.id']], ['north', undefined])
     assert.equal(typeof resource['process.pid'], 'number')
