@@ -1,4 +1,4 @@
-import type { CodedText } from '../model/errors/coded-text.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import { RedisShare } from '../share/redis-share.ts'
@@ -26,7 +26,9 @@ export class RedisOrigin implements Origin {
   constructor({ settings, node, onNotice }: RedisOriginOptions) {
     this.#share = new RedisShare({ settings, own: undefined, node, onNotice })
     this.#node = node
-    this.#reportNameless = failureChanges({ onFailing: onNotice })
+    this.#reportNameless = failureChanges({
+      onFailing: (text) => onNotice(coded('GPE_NODE_UNNAMED', text)),
+    })
   }
 
   metrics(): Metric[] {

@@ -9,6 +9,7 @@ export type ShareErrorCode =
   | 'GPE_HAND_OVER'
   | 'GPE_SIDECAR_PORT'
   | 'GPE_SIDECAR_HIDDEN'
+  | 'GPE_NODE_UNNAMED'
 
 /** Codes of sharing by Redis, directories and masters. */
 export const shareErrors: Readonly<Record<ShareErrorCode, ErrorDeclaration>> = {
@@ -54,6 +55,13 @@ export const shareErrors: Readonly<Record<ShareErrorCode, ErrorDeclaration>> = {
     meaning: 'A sidecar shows the metrics on the port of this process, or has ended.',
     remedy: 'Nothing, if the sidecar is intended.',
     page: 'sidecar.md',
+  },
+  GPE_NODE_UNNAMED: {
+    level: 'warning',
+    meaning:
+      'Processes in Redis do not say their Kubernetes node, and this sidecar shows one node.',
+    remedy: 'Give the applications the variable `NODE_NAME` (`fieldRef: spec.nodeName`).',
+    page: 'sidecar.md#one-node',
   },
   GPE_SIDECAR_HIDDEN: {
     level: 'warning',
