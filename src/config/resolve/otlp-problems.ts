@@ -48,6 +48,6 @@ export function instrumentationWarnings(context: RuleContext): Problem[] {
   const isGiven = settings.instrumentations.length > 0
   const key = context.named(isGiven ? 'instrumentations' : 'enabledInstrumentations')
   return missingInstrumentations(otelInstrumentationsOf(settings)).map((reason) =>
-    unknownName(key, `${key} asks for an instrumentation: ${reason}.`),
+    noValue('GPE_PACKAGE_MISSING', key, `${key} asks for an instrumentation: ${reason}.`),
   )
 }

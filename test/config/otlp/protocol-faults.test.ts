@@ -40,7 +40,7 @@ describe('check finds a fault in the protocol', () => {
 test('check names the exporter where no variable has a protocol', () => {
   const name = '@opentelemetry/exporter-metrics-otlp-proto'
   const reason = `the package ${name} is missing: npm install ${name}`
-  assert.deepEqual(messagesOf(protocolFaults({}, withoutPackages)), [
+  assert.deepEqual(sentencesOf(protocolFaults({}, withoutPackages)), [
     `OTEL_METRICS_EXPORTER is otlp: ${reason}.`,
   ])
 })
