@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import manifest from '../package.json' with { type: 'json' }
+import { commandPages } from '../src/commands/completion/command-pages.ts'
 import { checkNames } from '../src/commands/doctor/catalog/declaration.ts'
 import { catalog as findings } from '../src/commands/doctor/catalog/finding.ts'
+import { helpText } from '../src/commands/line/command-page.ts'
 import type { GunicornSetting } from '../src/config/gunicorn/answer.ts'
 import { gunicornSettings } from '../src/config/gunicorn/gunicorn-settings.ts'
 import { configSchema } from '../src/config/schema.ts'
@@ -13,6 +15,7 @@ import type { Declaration } from '../src/model/catalog/declaration.ts'
 import type { ErrorDeclaration } from '../src/model/errors/declaration.ts'
 import { errorTopics } from '../src/model/errors/error-table.ts'
 import { benchmarkSummary, currentBenchmarks } from './benchmark-summary.ts'
+import { manualPage } from './man-page.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
@@ -37,6 +40,8 @@ export const documents: readonly Document[] = [
   { path: 'docs/errors.md', render: (text) => between(text, 'errors', errorSections()) },
   { path: 'README.md', render: readme },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
+  { path: 'man/gunicorn-prometheus-exporter.1', render: manualPage },
+  { path: 'docs/cli.md', render: (text) => between(text, 'commands', commandSections()) },
   { path: 'package.json', render: withAddresses },
   { path: 'SECURITY.md', render: security },
 ]
@@ -83,6 +88,12 @@ function findingTables(): string {
         })
       return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
     })
+    .join('')
+}
+
+function commandSections(): string {
+  return commandPages
+    .map((page) => `\n## ${page.name}\n\n\`\`\`text\n${helpText(page)}\`\`\`\n`)
     .join('')
 }
 

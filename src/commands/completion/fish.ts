@@ -37,8 +37,13 @@ function commandLines(page: CommandPage): string[] {
 function optionText(option: NamedOption): string {
   const { name, short, value, help } = option
   const flags = `-l ${name}${short ? ` -s ${short}` : ''}`
-  const given = value === undefined ? '' : ` -r ${action(valuesOf(option))}`.trimEnd()
+  const given = value === undefined ? '' : ` ${actionOf(valuesOf(option))}`
   return `${flags}${given} -d ${quoted(help)}`
+}
+
+/** A value is required. Files come only where a value is a file. */
+function actionOf(values: Values): string {
+  return values.kind === 'files' ? '-r -F' : `-x ${action(values)}`.trimEnd()
 }
 
 function action(values: Values): string {
