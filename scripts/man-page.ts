@@ -40,7 +40,9 @@ function commandLines(page: CommandPage): string[] {
   const { name, exitCodes, tables = [] } = page
   return [
     `.SS ${name}`,
-    ...page.text.split('\n\n').flatMap((each, index) => [...(index > 0 ? ['.PP'] : []), text(each)]),
+    ...page.text
+      .split('\n\n')
+      .flatMap((each, index) => [...(index > 0 ? ['.PP'] : []), text(each)]),
     ...sections(page.options).flatMap(([title, rows]) => [
       '.PP',
       `.I ${text(title)}`,

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { sentencesOf } from '../support/config/sentences.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
 

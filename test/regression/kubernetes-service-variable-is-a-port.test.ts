@@ -2,8 +2,8 @@
 // application started without metrics.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sentencesOf } from '../support/config/sentences.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { sentencesOf } from '../support/config/sentences.ts'
 
 type Environment = Record<string, string | undefined>
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { commandPages } from '../../src/commands/completion/command-pages.ts'
 import { manualPage } from '../../scripts/man-page.ts'
+import { commandPages } from '../../src/commands/completion/command-pages.ts'
 import { installed, need } from '../support/tools.ts'
 
 const page = join(import.meta.dirname, '../../man/gunicorn-prometheus-exporter.1')

@@ -24,7 +24,7 @@ describe('A command whose output finds a full disk', { skip, concurrency: true }
       const ended = spawnSync(node, [cli, ...argv], { stdio: [...stdio], encoding: 'utf8' })
       assert.match(
         ended.stderr,
-        /^gunicorn-prometheus-exporter: The output cannot be written: ENOSPC.* \(GPE_OUTPUT_FAILED\)\n$/,
+        /^\S+: The output cannot be written: ENOSPC.* \(GPE_OUTPUT_FAILED\)\n$/,
       )
       assert.equal(ended.status, 1)
     })
