@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countOf, type Span, valuesOf } from '../../../support/grafana/asking.ts'
@@ -15,12 +14,12 @@ import { type Choice, interpolate, variablesOf } from '../../../support/grafana/
 import { eventually } from '../../../support/programs/app.ts'
 import { latestFirst } from '../../../support/programs/belongings.ts'
 import { startRedis } from '../../../support/redis/redis.ts'
-import { need, prometheus, pythonWithExporter, type Tool } from '../../../support/tools.ts'
+import { need, prometheus, pythonWithExporter } from '../../../support/tools.ts'
 
 type Choices = Readonly<Record<string, Choice>>
 
 test('Every query of each dashboard has data, for all and for single values', async (context) => {
-  const [program, python] = [need(context, prometheus3()), need(context, pythonWithExporter())]
+  const [program, python] = [need(context, prometheus()), need(context, pythonWithExporter())]
   if (program === undefined || python === undefined) return
   const belongings = latestFirst(context)
   const redis = await startRedis(belongings)
@@ -74,15 +73,6 @@ async function assertPython(feed: Feed, dashboard: Dashboard): Promise<void> {
 const pythonSentences = {
   none: 'The Python package has no such metric.',
   partly: 'In the Python package:',
-}
-
-/** Prometheus with a receiver of OTLP, and with native histograms from classic ones. */
-function prometheus3(): Tool {
-  const found = prometheus()
-  if ('missing' in found) return found
-  const { stdout } = spawnSync(found.path, ['--help'], { encoding: 'utf8' })
-  if (stdout.includes('web.enable-otlp-receiver')) return found
-  return { missing: `The queries of dashboards need Prometheus 3. ${found.path} is older.` }
 }
 
 const all: Choices = {
