@@ -5,7 +5,6 @@
 #   programs.sh kustomize     Kustomize, where there is no kubectl
 #   programs.sh operator      not built: the sources of the Prometheus operator, with its schemas
 set -euo pipefail
-export CGO_ENABLED=0
 
 main() {
   case ${1:-} in

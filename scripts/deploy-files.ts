@@ -18,7 +18,10 @@ export async function copiedFiles(): Promise<ReadonlyMap<string, string>> {
   const rules = await contentsOf(rulesFolder, '.yml')
   const dashboards = await contentsOf(dashboardsFolder, '.json')
   return new Map([
-    ['deploy/kubernetes/components/rules/prometheus-rule.yaml', prometheusRule([...rules.values()])],
+    [
+      'deploy/kubernetes/components/rules/prometheus-rule.yaml',
+      prometheusRule([...rules.values()]),
+    ],
     ...placed(rules, `${chart}/files/rules`),
     ...placed(dashboards, `${chart}/files/dashboards`),
   ])
@@ -28,7 +31,9 @@ export async function copiedFiles(): Promise<ReadonlyMap<string, string>> {
 export async function presentFiles(): Promise<string[]> {
   const folders = [`${chart}/files/rules`, `${chart}/files/dashboards`]
   const files = await Promise.all(
-    folders.map(async (folder) => [...(await contentsOf(folder, '')).keys()].map((name) => `${folder}/${name}`)),
+    folders.map(async (folder) =>
+      [...(await contentsOf(folder, '')).keys()].map((name) => `${folder}/${name}`),
+    ),
   )
   return files.flat()
 }
@@ -41,10 +46,9 @@ async function contentsOf(folder: string, ending: string): Promise<Map<string, s
   const path = join(root, folder)
   if (!existsSync(path)) return new Map()
   const names = (await readdir(path)).filter((name) => name.endsWith(ending)).sort()
-  const texts = names.map(async (name): Promise<[string, string]> => [
-    name,
-    await readFile(join(path, name), 'utf8'),
-  ])
+  const texts = names.map(
+    async (name): Promise<[string, string]> => [name, await readFile(join(path, name), 'utf8')],
+  )
   return new Map(await Promise.all(texts))
 }
 

@@ -114,6 +114,11 @@ export function pythonWithExporter(): Tool {
   return pythonWith(requirement, 'gunicorn_prometheus_exporter')
 }
 
+/** A Python that has the schemas of Kubernetes's versions. */
+export function pythonWithKubernetesSchemas(): Tool {
+  return pythonWith('kubernetes-validate==1.37.0', 'kubernetes_validate')
+}
+
 /** @param requirement with spaces between several. @param name the module to import. */
 function pythonWith(requirement: string, name: string): Tool {
   const path = fetched(`python-${requirement.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
