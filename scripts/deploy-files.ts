@@ -61,7 +61,7 @@ function prometheusRule(files: readonly string[]): string {
     metadata: { name: 'gunicorn-prometheus-exporter' },
     spec: { groups },
   }
-  const head = `# Written by \`npm run deploy:files\` from ${rulesFolder}. Change the rules there.\n`
+  const head = `# \`npm run deploy:files\` writes this file from ${rulesFolder}.\n`
   return head + stringify(rule, { lineWidth: 0 })
 }
 

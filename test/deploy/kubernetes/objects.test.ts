@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { objectFaults } from '../../support/deploy/object-faults.ts'
 import { workloadsIn } from '../../support/deploy/objects.ts'
-import { allRenderings, overlayNames, type Rendering, valueFiles } from '../../support/deploy/renderings.ts'
+import {
+  allRenderings,
+  overlayNames,
+  type Rendering,
+  valueFiles,
+} from '../../support/deploy/renderings.ts'
 import { needed } from '../../support/tools.ts'
 
 const deploy = join(import.meta.dirname, '../../../deploy')
