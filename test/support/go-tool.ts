@@ -10,7 +10,7 @@ export interface GoModule {
   readonly name: string
   /** With the `v` in front. */
   readonly version: string
-  /** Import paths of the main packages; a program has the name of the last part. */
+  /** Import paths of the main packages; a program has the name of the last part, without its version. */
   readonly packages: readonly string[]
   /** Of `go install`. */
   readonly flags?: readonly string[]
@@ -27,7 +27,7 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
   const cache = join(given || join(homedir(), '.cache'), 'gunicorn-prometheus-exporter')
   const directory = join(cache, `${name}-${version}`)
   const isComplete = (): boolean =>
-    packages.every((path) => existsSync(join(directory, basename(path))))
+    packages.every((path) => existsSync(join(directory, programOf(path))))
   if (isComplete()) return directory
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'draft-'))
@@ -45,6 +45,11 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
     rmSync(draft, { recursive: true, force: true })
   }
   return isComplete() ? directory : undefined
+}
+
+/** The name that Go gives the program: a major version is no name. */
+function programOf(path: string): string {
+  return basename(path.replace(/\/v\d+$/, ''))
 }
 
 /** The command, after the command of another process for this directory has ended. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { version } from '../../../src/model/version.ts'
-import { built } from '../../support/deploy/programs.ts'
+import { helm as helmTool } from '../../support/deploy/programs.ts'
 import { chart, helmArguments, templated, valueFiles } from '../../support/deploy/renderings.ts'
 import { need, needed } from '../../support/tools.ts'
 
@@ -25,7 +25,7 @@ describe('The Helm chart', () => {
   })
 
   test('passes helm lint --strict with every file of values', (context) => {
-    const helm = need(context, built('helm'))
+    const helm = need(context, helmTool())
     if (helm === undefined) return
     for (const file of valueFiles) {
       const values = ['--values', join(chart, 'ci', file)]
@@ -44,7 +44,7 @@ describe('The Helm chart', () => {
     ['monitoring.interval=fast', /interval/],
   ] as const) {
     test(`refuses ${wrong}`, (context) => {
-      const helm = need(context, built('helm'))
+      const helm = need(context, helmTool())
       if (helm === undefined) return
       const { status, text } = runHelm(helm, ['template', 'try', chart, '--set', wrong])
       assert.notEqual(status, 0)
@@ -53,7 +53,7 @@ describe('The Helm chart', () => {
   }
 
   test('renders the same twice, and no object as a library', (context) => {
-    const helm = need(context, built('helm'))
+    const helm = need(context, helmTool())
     const all = needed(context, templated())
     if (helm === undefined || !all) return
     for (const file of valueFiles) {

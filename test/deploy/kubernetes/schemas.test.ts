@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import type { KubernetesObject } from '../../support/deploy/objects.ts'
-import { built } from '../../support/deploy/programs.ts'
+import { operatorSchemas } from '../../support/deploy/programs.ts'
 import { allRenderings, type Rendering } from '../../support/deploy/renderings.ts'
 import { need, needed, pythonWithKubernetesSchemas } from '../../support/tools.ts'
 
@@ -91,7 +91,7 @@ function validated(python: string, objects: readonly KubernetesObject[]): Valida
 type Check = (object: unknown) => readonly string[]
 
 function operatorChecks(context: TestContext): Map<string, Check> | undefined {
-  const folder = need(context, built('operator'))
+  const folder = need(context, operatorSchemas())
   if (folder === undefined) return undefined
   const kinds = ['PodMonitor', 'ServiceMonitor', 'PrometheusRule']
   return new Map(kinds.map((kind) => [kind, checkOf(folder, kind)]))

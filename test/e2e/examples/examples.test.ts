@@ -25,8 +25,6 @@ after(() => rmSync(parent, { recursive: true, force: true }))
 const folders = readdirSync(examples, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
-  // These manifests move to deploy/kubernetes.
-  .filter((name) => name !== 'kubernetes')
 
 test('Each folder of examples has a README, a row in the table, and a test', () => {
   const table = readFileSync(join(examples, 'README.md'), 'utf8')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject } from './objects.ts'
-import { built, kustomize } from './programs.ts'
+import { helm as helmTool, kustomize } from './programs.ts'
 
 const deploy = join(import.meta.dirname, '../../../deploy')
 const overlays = join(deploy, 'kubernetes/overlays')
@@ -37,7 +37,7 @@ export function rendered(): Found<Rendering[]> {
 
 /** Every file of values, and a chart that includes the sidecar. @throws with Helm's message. */
 export function templated(): Found<Rendering[]> {
-  const helm = built('helm')
+  const helm = helmTool()
   if ('missing' in helm) return helm
   const charts = valueFiles.map((file) => ({
     name: basename(file, '.yaml'),
