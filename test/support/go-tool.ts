@@ -10,7 +10,7 @@ export interface GoModule {
   readonly name: string
   /** With the `v` in front. */
   readonly version: string
-  /** Import paths of the main packages; a program has the name of the last part, without its version. */
+  /** Import paths of the main packages. A program has the name of the last part, not a version. */
   readonly packages: readonly string[]
   /** Of `go install`. */
   readonly flags?: readonly string[]
