@@ -16,8 +16,10 @@ const root = join(here, '..')
 const base = siteBase()
 
 install()
-prepare({ root, target: join(here, '.content'), base })
-run(join(here, 'node_modules/.bin/astro'), ['build', '--root', here], { SITE_BASE: base })
+const api = join(here, '.content/api')
+node('typedoc/bin/typedoc', ['--options', join(here, 'typedoc.json'), '--out', api])
+prepare({ root, target: join(here, '.content'), base, api })
+node('astro/bin/astro.mjs', ['build', '--root', here])
 const dist = join(here, 'dist')
 await finish(dist)
 const { dead, external, checked } = checkLinks(dist, base)
@@ -32,12 +34,17 @@ function install(): void {
   run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', here])
 }
 
-function run(command: string, args: readonly string[], env: Record<string, string> = {}): void {
+/** Runs a program of the site's packages. */
+function node(program: string, args: readonly string[]): void {
+  run(process.execPath, [join(here, 'node_modules', program), ...args])
+}
+
+function run(command: string, args: readonly string[]): void {
   // Programs of npm take the Node of the PATH, which can be too old for the generator.
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
   const { status, error } = spawnSync(command, args, {
     stdio: 'inherit',
-    env: { ...process.env, PATH, ASTRO_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...process.env, PATH, ASTRO_TELEMETRY_DISABLED: '1', SITE_BASE: base },
   })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed.`, { cause: error })
 }

@@ -17,6 +17,9 @@ export interface FinishedPage {
   readonly rows: readonly NamedRow[]
 }
 
+/** Heads of tables whose rows are entries of a reference: a row is wider than a page. */
+const entryColumns = ['environment', 'metric', 'Property']
+
 const name = /<code>([A-Za-z][\w.-]{2,})<\/code>/g
 
 /** Completes a page of the generator: anchors of rows, tables that scroll, the policy. */
@@ -30,7 +33,9 @@ export function finishPage(html: string): FinishedPage {
       if (row.names.length > 0) rows.push(row)
       return `<tr>${withAnchors(cells, ids)}</tr>`
     })
-    return `<div class="table">${anchored}</div>`
+    return entryColumns.includes(column)
+      ? entries(anchored)
+      : `<div class="table">${anchored}</div>`
   })
   return { html: withPolicy(withSearchButton(withTables)), rows }
 }
@@ -38,6 +43,22 @@ export function finishPage(html: string): FinishedPage {
 /** The names are in the first cell, or in the second cell of a setting without a variable. */
 function namingCell(cells: readonly string[]): number {
   return textOf(cells[0] ?? '') === 'none' ? 1 : 0
+}
+
+/** Rows below each other instead of columns. Roles keep the table for assistive programs. */
+function entries(table: string): string {
+  const heads = Array.from(table.matchAll(/<th[^>]*>([\s\S]*?)<\/th>/g), ([, head = '']) =>
+    textOf(head),
+  )
+  const rows = table.replace(/<tr>([\s\S]*?)<\/tr>/g, (_, cells: string) => {
+    let index = 0
+    const labelled = cells.replace(/<td>/g, () => `<td role="cell" data-label="${heads[index++]}">`)
+    return `<tr role="row">${labelled.replaceAll('<th>', '<th role="columnheader">')}</tr>`
+  })
+  return rows
+    .replace('<table>', '<table class="entries" role="table">')
+    .replace('<thead>', '<thead role="rowgroup">')
+    .replace('<tbody>', '<tbody role="rowgroup">')
 }
 
 /**
@@ -67,7 +88,7 @@ function withAnchors(text: string, ids: Set<string>): string {
   const anchored = (cells[naming] ?? '').replace(name, (match, each: string) => {
     if (ids.has(each)) return match
     ids.add(each)
-    return `<code id="${each}">${each}</code>`
+    return `<a class="anchor" href="#${each}"><code id="${each}">${each}</code></a>`
   })
   return cells.with(naming, anchored).join('</td>')
 }

@@ -42,6 +42,9 @@ export function entriesOf(
   }))
 }
 
+/** Names that begin with a small letter. */
+const lowerCase = ['gunicorn', 'systemd']
+
 function sentenceCase(label: string): string {
-  return /^[a-z]+[A-Z0-9._-]/.test(label) ? label : label.charAt(0).toUpperCase() + label.slice(1)
+  return lowerCase.includes(label) ? label : label.charAt(0).toUpperCase() + label.slice(1)
 }

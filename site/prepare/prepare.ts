@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type ApiPage, apiPages } from './api.ts'
 import { type Document, findDocuments } from './documents.ts'
 import { rewriteLinks } from './links.ts'
 import { partsOf, withFrontmatter } from './markdown.ts'
@@ -14,31 +15,36 @@ export interface PrepareOptions {
   readonly target: string
   /** Path of the site, such as `/` or `/docs/`. */
   readonly base: string
+  /** Folder of what TypeDoc wrote. */
+  readonly api: string
 }
 
 /** Writes what the generator reads: pages, images and the sidebar. */
-export function prepare({ root, target, base }: PrepareOptions): void {
-  rmSync(target, { recursive: true, force: true })
+export function prepare({ root, target, base, api }: PrepareOptions): void {
+  for (const part of ['pages', 'public'])
+    rmSync(join(target, part), { recursive: true, force: true })
   const documents = findDocuments(root)
   const addresses = new Map(documents.map(({ path, address }) => [path, address]))
   const { sourceOf, pages, images } = collectSources(root)
   const options = { base, sourceOf, pageOf: (path: string) => addresses.get(path) }
   for (const { path, address } of documents) {
     const { body, ...head } = partsOf(readFileSync(join(root, path), 'utf8'), path)
-    const fields = path === 'README.md' ? { ...head, ...landing(base) } : head
-    const text = withFrontmatter(fields, rewriteLinks(body, { ...options, path }))
+    const page = path === 'README.md' ? landing({ ...head, body }, base) : { fields: head, body }
+    const text = withFrontmatter(page.fields, rewriteLinks(page.body, { ...options, path }))
     write(pageFile(target, address), text)
   }
+  const reference = apiPages(api, base)
+  for (const { address, text } of reference) write(pageFile(target, address), text)
   for (const [address, text] of pages) write(pageFile(target, address), text)
   for (const [path, address] of images) copy(join(root, path), join(target, 'public', address))
   cpSync(join(root, 'site/assets'), join(target, 'public'), { recursive: true })
-  write(join(target, 'sidebar.json'), JSON.stringify(sidebar(root, documents)))
+  write(join(target, 'sidebar.json'), JSON.stringify(sidebar(root, documents, reference)))
 }
 
-function sidebar(root: string, documents: readonly Document[]) {
+function sidebar(root: string, documents: readonly Document[], api: readonly ApiPage[]) {
   const listed = listedPages(readFileSync(join(root, 'docs/README.md'), 'utf8'))
   const titleOf = (path: string) => partsOf(readFileSync(join(root, path), 'utf8'), path).title
-  return sidebarOf({ listed, documents, titleOf })
+  return sidebarOf({ listed, documents, api, titleOf })
 }
 
 function pageFile(target: string, address: string): string {

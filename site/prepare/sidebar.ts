@@ -1,9 +1,12 @@
+import type { ApiPage } from './api.ts'
 import { addressOf, type Document } from './documents.ts'
+import type { Parts } from './markdown.ts'
 import { type Entry, entriesOf, type ListedPage } from './navigation.ts'
 
 export interface SidebarOptions {
   readonly listed: readonly ListedPage[]
   readonly documents: readonly Document[]
+  readonly api: readonly ApiPage[]
   readonly titleOf: (path: string) => string
 }
 
@@ -15,7 +18,7 @@ const folders: Readonly<Record<string, string>> = {
 }
 
 /** The tables of docs/README.md, and after them every other document: no page is unreachable. */
-export function sidebarOf({ listed, documents, titleOf }: SidebarOptions): Entry[] {
+export function sidebarOf({ listed, documents, api, titleOf }: SidebarOptions): Entry[] {
   const known = new Set(['docs/README.md', ...listed.map(({ path }) => path)])
   const others = documents.filter(({ path }) => !known.has(path))
   const folderOf = (path: string) => Object.keys(folders).find((folder) => path.startsWith(folder))
@@ -27,6 +30,11 @@ export function sidebarOf({ listed, documents, titleOf }: SidebarOptions): Entry
   return [
     { label: 'All pages', link: linkOf('docs/README.md') },
     ...entriesOf(listed, addressOf),
+    {
+      label: 'API',
+      collapsed: true,
+      items: api.map(({ title, address }) => ({ label: title, link: `/${address}/` })),
+    },
     ...Object.entries(folders).flatMap(([folder, label]) =>
       group(
         label,
@@ -40,19 +48,21 @@ export function sidebarOf({ listed, documents, titleOf }: SidebarOptions): Entry
   ]
 }
 
-/** What the page of the root's README.md has beside its text. */
-export function landing(base: string): object {
-  return {
-    title: 'gunicorn-prometheus-exporter',
-    hero: {
-      title: 'Every worker of a Node.js cluster, on one page',
-      tagline: 'Prometheus metrics. Counts survive crashes; scrapes never wait for a worker.',
-      actions: [
-        { text: 'Start in 60 seconds', link: '#60-seconds', icon: 'down-arrow' },
-        { text: 'All guides', link: `${base}docs/`, variant: 'minimal' },
-      ],
-    },
+/** The landing page: the first paragraph of the root's README.md stands at its head. */
+export function landing({ title, description, body }: Parts, base: string) {
+  const hero = {
+    title: 'Every worker of a Node.js cluster, on one page',
+    tagline: description,
+    actions: [
+      { text: 'Start in 60 seconds', link: '#60-seconds', icon: 'down-arrow' },
+      { text: 'All pages', link: `${base}docs/`, variant: 'minimal' },
+    ],
   }
+  const others = body
+    .trimStart()
+    .split(/\n{2,}/)
+    .slice(1)
+  return { fields: { title, description, hero }, body: others.join('\n\n') }
 }
 
 function linkOf(path: string): string {
