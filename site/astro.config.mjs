@@ -29,6 +29,8 @@ export default defineConfig({
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
       expressiveCode: {
         themes: ['github-dark-default', 'github-light-default'],
+        // No frame of a terminal: half of the blocks are commands. The copy button stays.
+        defaultProps: { frame: 'none' },
         styleOverrides: { borderRadius: '0.4rem' },
       },
     }),

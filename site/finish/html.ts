@@ -37,12 +37,17 @@ export function finishPage(html: string): FinishedPage {
       ? entries(anchored)
       : `<div class="table">${anchored}</div>`
   })
-  return { html: withPolicy(withSearchButton(withTables)), rows }
+  return { html: withPolicy(withSearchButton(withShortCode(withTables))), rows }
 }
 
 /** The names are in the first cell, or in the second cell of a setting without a variable. */
 function namingCell(cells: readonly string[]): number {
   return textOf(cells[0] ?? '') === 'none' ? 1 : 0
+}
+
+/** Short code stays in one line: browsers break a line after each hyphen. */
+function withShortCode(html: string): string {
+  return html.replace(/<code>([^<]{1,28})<\/code>/g, '<code class="short">$1</code>')
 }
 
 /** Rows below each other instead of columns. Roles keep the table for assistive programs. */
@@ -74,23 +79,35 @@ function withSearchButton(html: string): string {
 function rowOf(text: string): Omit<NamedRow, 'column'> {
   const cells = text.split('</td>')
   const [naming = '', ...others] = cells.slice(namingCell(cells))
-  const names = Array.from(naming.matchAll(name), ([, each = '']) => each)
+  const names = namesOf(naming)
   const otherNames = others
     .filter((cell) => /^\s*<td><code>[^<]*<\/code>\s*$/.test(cell))
     .map(textOf)
   return { names, otherNames, texts: others.map(textOf).filter((each) => each !== '') }
 }
 
+/** The names of a cell that has nothing but names. */
+function namesOf(cell: string): string[] {
+  if (!/^,?$/.test(textOf(cell.replace(name, '')).replaceAll(/, ?/g, ''))) return []
+  return Array.from(cell.matchAll(name), ([, each = '']) => each)
+}
+
 /** Each name becomes an anchor, unless the page has the anchor. */
 function withAnchors(text: string, ids: Set<string>): string {
   const cells = text.split('</td>')
   const naming = namingCell(cells)
+  if (namesOf(cells[naming] ?? '').length === 0) return text
   const anchored = (cells[naming] ?? '').replace(name, (match, each: string) => {
     if (ids.has(each)) return match
     ids.add(each)
-    return `<a class="anchor" href="#${each}"><code id="${each}">${each}</code></a>`
+    return `<a class="anchor" href="#${each}"><code id="${each}">${breakable(each)}</code></a>`
   })
   return cells.with(naming, anchored).join('</td>')
+}
+
+/** A long name breaks after its underscores only. */
+function breakable(text: string): string {
+  return text.replaceAll('_', '_<wbr>')
 }
 
 /**

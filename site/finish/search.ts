@@ -48,13 +48,22 @@ export async function writeIndex(dist: string, rows: readonly FoundRow[]): Promi
 
 /** Names weigh more than texts (ranking.json), so that the row of a name comes first. */
 function recordOf({ page, kind, names, otherNames, texts }: FoundRow) {
-  const name = [...names, ...otherNames].join(', ')
+  const all = [...names, ...otherNames]
   return {
     url: `/${page}#${names[0]}`,
-    content: `${names.join(', ')}. ${texts.join('. ')}`,
+    content: [...texts.slice(-1), ...texts.slice(0, -1), ...names].join('. '),
     language: 'en',
-    meta: { title: `${kind}: ${name}`, name },
+    meta: { title: `${kind}: ${names.join(', ')}`, name: all.flatMap(endsOf).join(' ') },
   }
+}
+
+/** A name and its ends: a person types `open_fds`, and the search looks for beginnings only. */
+function endsOf(name: string): string[] {
+  const words = name.split(/(?<=[_.])/)
+  return words
+    .slice(0, -1)
+    .map((_, index) => words.slice(index).join(''))
+    .concat(words.slice(-1))
 }
 
 /** The package is installed in the folder of the site only, so that it has no types here. */

@@ -35,10 +35,14 @@ export function apiPages(folder: string, base: string): ApiPage[] {
   return Array.from(entries, ([path, { name, address }]) => {
     const written = readFileSync(join(folder, path), 'utf8').replace(/^# .*\n/, '')
     const body = rewriteLinks(written, { path, base, pageOf, sourceOf: () => undefined })
-    const title = name === packageName ? 'API' : name.slice(packageName.length + 1)
-    const fields = { title: name, description: `Functions and types of ${name}.` }
+    const title = heading(name)
+    const fields = { title, description: `Functions and types of ${name}.` }
     return { address, title, text: withFrontmatter(fields, importOf(name, body) + body) }
   })
+}
+
+function heading(name: string): string {
+  return name === packageName ? 'API' : `API: ${name.slice(packageName.length + 1)}`
 }
 
 /** How a program imports the functions and classes of the entry. */
@@ -47,5 +51,7 @@ function importOf(name: string, body: string): string {
   const names = parts.flatMap((part) =>
     Array.from(part.matchAll(/^### (\w+)/gm), ([, each]) => each),
   )
-  return `\`\`\`ts\nimport { ${names.join(', ')} } from '${name}'\n\`\`\`\n`
+  const listed = names.map((each) => `\n  ${each},`).join('')
+  const imported = names.length > 3 ? `{${listed}\n}` : `{ ${names.join(', ')} }`
+  return `\`\`\`ts\nimport ${imported} from '${name}'\n\`\`\`\n`
 }

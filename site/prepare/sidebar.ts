@@ -48,8 +48,13 @@ export function sidebarOf({ listed, documents, api, titleOf }: SidebarOptions): 
   ]
 }
 
+interface Landing {
+  readonly fields: object
+  readonly body: string
+}
+
 /** The landing page: the first paragraph of the root's README.md stands at its head. */
-export function landing({ title, description, body }: Parts, base: string) {
+export function landing({ title, description, body }: Parts, base: string): Landing {
   const hero = {
     title: 'Every worker of a Node.js cluster, on one page',
     tagline: description,

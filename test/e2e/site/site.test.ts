@@ -27,12 +27,20 @@ let server: SiteServer | undefined
 let browser: Browser | undefined
 const stops: (() => unknown)[] = []
 
-/** Names that a person types, and where the first result leads. */
+/** Names that a person types, and where a result leads. */
 const typed = [
   ['PROMETHEUS_METRICS_PORT', '/configuration/#PROMETHEUS_METRICS_PORT'],
   ['redis.ttl_seconds', '/configuration/#REDIS_TTL_SECONDS'],
   ['bindAddress', '/configuration/#PROMETHEUS_BIND_ADDRESS'],
+  ['GUNICORN_TIMEOUT', '/configuration/#GUNICORN_TIMEOUT'],
+  ['prometheus.max_series', '/configuration/#PROMETHEUS_MAX_SERIES'],
+  ['hang_stacks', '/configuration/#GUNICORN_HANG_STACKS'],
+  ['OTEL_SDK_DISABLED', '/configuration/#OTEL_SDK_DISABLED'],
   ['gunicorn_worker_requests_total', '/metrics/#gunicorn_worker_requests_total'],
+  ['gunicorn_worker_memory_bytes', '/metrics/#gunicorn_worker_memory_bytes'],
+  ['gunicorn_master_workers', '/metrics/#gunicorn_master_workers'],
+  ['request_duration_seconds', '/metrics/#gunicorn_worker_request_duration_seconds'],
+  ['open_fds', '/metrics/#gunicorn_worker_open_fds'],
 ] as const
 
 /** Code that scrolls takes the focus as soon as the page is idle. The text runs in the page. */
@@ -40,7 +48,7 @@ const focusable = `[...document.querySelectorAll('pre')]
   .every((code) => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)`
 
 /** Pages of each kind. */
-const looked = ['', 'run/', 'configuration/', 'metrics/', 'troubleshooting/', 'decisions/'] as const
+const looked = ['', 'run/', 'configuration/', 'metrics/', 'troubleshooting/', 'api/'] as const
 
 before(async () => {
   const command = [join(root, 'site/build.ts')]
@@ -83,19 +91,51 @@ describe('The documentation site', () => {
     assert.deepEqual(await notFound(page, named), [])
   })
 
-  for (const [name, anchor] of typed) {
-    test(`leads from the typed ${name} to its row`, async (context) => {
-      const page = await visit(context, '')
-      if (!page) return
-      await page.keyboard.press('Control+k')
-      await page.getByRole('dialog').getByRole('textbox').fill(name)
-      const result = page.locator('.pagefind-ui__result-link').first()
-      await result.waitFor()
-      await result.click()
-      await page.waitForURL(`**${anchor}`)
-      assert.ok(await page.locator(`[id="${anchor.split('#')[1]}"]`).isVisible())
-    })
-  }
+  test('leads from each typed name to its row', async (context) => {
+    const page = await visit(context, '')
+    if (!page) return
+    await page.locator('button[data-open-modal]:enabled').waitFor()
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('dialog').getByRole('textbox')
+    for (const [name, anchor] of typed) {
+      await field.fill(name)
+      await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).waitFor()
+    }
+    const [, anchor] = typed[0]
+    await field.fill(typed[0][0])
+    await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).click()
+    await page.waitForURL(`**${anchor}`)
+    assert.ok(await page.locator(`[id="${anchor.split('#')[1]}"]`).isVisible())
+  })
+
+  test('shows its own page for an unknown address', async (context) => {
+    const page = await visit(context, '')
+    if (!page) return
+    const response = await page.context().request.get(`${server?.url}no/such/page/`)
+    assert.equal(response.status(), 404)
+    assert.ok((await response.text()).includes('Page not found'))
+  })
+
+  test('leads the keyboard to the content, and switches the theme', async (context) => {
+    const page = await visit(context, 'run/', { colorScheme: 'light' })
+    if (!page) return
+    await page.keyboard.press('Tab')
+    assert.equal(await page.locator(':focus').textContent(), 'Skip to content')
+    await page.keyboard.press('Enter')
+    assert.ok(page.url().endsWith('#_top'))
+    await page.locator('starlight-theme-select select').first().selectOption('dark')
+    await page.locator('html[data-theme=dark]').waitFor()
+  })
+
+  test('copies a block of code', async (context) => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const page = await visit(context, 'troubleshooting/', { permissions })
+    if (!page) return
+    await page.locator('.expressive-code .copy button').first().click({ force: true })
+    await page.locator('.expressive-code .copy .feedback.show').first().waitFor()
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    assert.equal(text, 'npx gunicorn-prometheus-exporter doctor --pid PID')
+  })
 
   for (const path of looked) {
     for (const colorScheme of ['light', 'dark'] as const) {
