@@ -31,7 +31,7 @@ export default defineConfig({
         themes: ['github-dark-default', 'github-light-default'],
         // No frame of a terminal: half of the blocks are commands. The copy button stays.
         defaultProps: { frame: 'none' },
-        styleOverrides: { borderRadius: '0.4rem' },
+        styleOverrides: { borderRadius: '0.4rem', frames: { frameBoxShadowCssValue: 'none' } },
       },
     }),
   ],
