@@ -8,7 +8,6 @@ const searched = [
   ['configuration/', 'environment', 'Setting'],
   ['metrics/', 'metric', 'Metric'],
   ['doctor/', 'finding', 'Finding of doctor'],
-  ['errors/', 'code', 'Error code'],
 ] as const
 
 /** Completes the pages that the generator wrote, and writes the index of the search. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { rewriteLinks } from './links.ts'
 import { withFrontmatter } from './markdown.ts'
 
-/** A page of the reference of functions and types. */
-export interface ApiPage {
+/** A page that no document of the repository has. */
+export interface WrittenPage {
   readonly address: string
   readonly title: string
   readonly text: string
@@ -27,7 +27,7 @@ const entries: ReadonlyMap<string, ApiEntry> = new Map([
 ])
 
 /** Pages from what TypeDoc wrote into the folder. Throws when an entry is missing or new. */
-export function apiPages(folder: string, base: string): ApiPage[] {
+export function apiPages(folder: string, base: string): WrittenPage[] {
   const files = globSync('**/*.md', { cwd: folder }).filter((file) => file !== 'modules.md')
   const unknown = files.filter((file) => !entries.has(file))
   if (unknown.length > 0) throw new Error(`site/prepare/api.ts lacks ${unknown.join(', ')}.`)

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type ApiPage, apiPages } from './api.ts'
+import { apiPages, type WrittenPage } from './api.ts'
+import { commandsPage } from './commands.ts'
 import { type Document, findDocuments } from './documents.ts'
 import { rewriteLinks } from './links.ts'
 import { partsOf, withFrontmatter } from './markdown.ts'
@@ -33,7 +34,7 @@ export function prepare({ root, target, base, api }: PrepareOptions): void {
     const text = withFrontmatter(page.fields, rewriteLinks(page.body, { ...options, path }))
     write(pageFile(target, address), text)
   }
-  const reference = apiPages(api, base)
+  const reference = [commandsPage(root), ...apiPages(api, base)]
   for (const { address, text } of reference) write(pageFile(target, address), text)
   for (const [address, text] of pages) write(pageFile(target, address), text)
   for (const [path, address] of images) copy(join(root, path), join(target, 'public', address))
@@ -41,10 +42,10 @@ export function prepare({ root, target, base, api }: PrepareOptions): void {
   write(join(target, 'sidebar.json'), JSON.stringify(sidebar(root, documents, reference)))
 }
 
-function sidebar(root: string, documents: readonly Document[], api: readonly ApiPage[]) {
+function sidebar(root: string, documents: readonly Document[], written: readonly WrittenPage[]) {
   const listed = listedPages(readFileSync(join(root, 'docs/README.md'), 'utf8'))
   const titleOf = (path: string) => partsOf(readFileSync(join(root, path), 'utf8'), path).title
-  return sidebarOf({ listed, documents, api, titleOf })
+  return sidebarOf({ listed, documents, written, titleOf })
 }
 
 function pageFile(target: string, address: string): string {

@@ -1,4 +1,4 @@
-import type { ApiPage } from './api.ts'
+import type { WrittenPage } from './api.ts'
 import { addressOf, type Document } from './documents.ts'
 import type { Parts } from './markdown.ts'
 import { type Entry, entriesOf, type ListedPage } from './navigation.ts'
@@ -6,7 +6,8 @@ import { type Entry, entriesOf, type ListedPage } from './navigation.ts'
 export interface SidebarOptions {
   readonly listed: readonly ListedPage[]
   readonly documents: readonly Document[]
-  readonly api: readonly ApiPage[]
+  /** Pages of the command line, functions and types. */
+  readonly written: readonly WrittenPage[]
   readonly titleOf: (path: string) => string
 }
 
@@ -18,7 +19,7 @@ const folders: Readonly<Record<string, string>> = {
 }
 
 /** The tables of docs/README.md, and after them every other document: no page is unreachable. */
-export function sidebarOf({ listed, documents, api, titleOf }: SidebarOptions): Entry[] {
+export function sidebarOf({ listed, documents, written, titleOf }: SidebarOptions): Entry[] {
   const known = new Set(['docs/README.md', ...listed.map(({ path }) => path)])
   const others = documents.filter(({ path }) => !known.has(path))
   const folderOf = (path: string) => Object.keys(folders).find((folder) => path.startsWith(folder))
@@ -31,9 +32,9 @@ export function sidebarOf({ listed, documents, api, titleOf }: SidebarOptions): 
     { label: 'All pages', link: linkOf('docs/README.md') },
     ...entriesOf(listed, addressOf),
     {
-      label: 'API',
-      collapsed: true,
-      items: api.map(({ title, address }) => ({ label: title, link: `/${address}/` })),
+      label: 'Commands and API',
+      collapsed: false,
+      items: written.map(({ title, address }) => ({ label: title, link: `/${address}/` })),
     },
     ...Object.entries(folders).flatMap(([folder, label]) =>
       group(
