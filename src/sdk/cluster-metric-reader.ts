@@ -22,9 +22,9 @@ import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReaderOptions {
-  /** The option of the SDK's readers. */
+  /** The option of the SDK's readers. Default: the aggregations of each instrument's kind. */
   readonly aggregationSelector?: MetricReaderOptions['aggregationSelector']
-  /** The option of the SDK's readers. */
+  /** The option of the SDK's readers. Default: the SDK's limit, 2,000 for each instrument. */
   readonly cardinalitySelector?: MetricReaderOptions['cardinalitySelector']
   /**
    * Directory for a last report that is too large for the IPC channel. The primary must use the

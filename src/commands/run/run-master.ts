@@ -15,53 +15,71 @@ export type { GivenHooks } from '../../master/hooks/load-hooks.ts'
 export interface RunMasterOptions {
   /** The application's main file. */
   readonly app: string
-  /** Arguments of the application. */
+  /** Arguments of the application. Default: none. */
   readonly args?: readonly string[]
-  /** Working directory of the application, where other relative paths start. */
+  /**
+   * Working directory of the application, where other relative paths start. Default: the working
+   * directory of this process.
+   */
   readonly chdir?: string
-  /** User of the workers, a name or a number; needs root. */
+  /** User of the workers, a name or a number; needs root. Default: the user of this process. */
   readonly user?: string | number
   /** Group of the workers, a name or a number; needs root. Default: the group of the user. */
   readonly group?: string | number
-  /** Umask of the master and the workers, an octal number such as `'027'`. */
+  /**
+   * Umask of the master and the workers, an octal number such as `'027'`. Default: the umask of
+   * this process.
+   */
   readonly umask?: string
-  /** Variables of this process and of the workers. */
+  /** Variables of this process and of the workers. Default: none. */
   readonly env?: Readonly<Record<string, string>>
-  /** Files with variables, which SIGHUP and SIGUSR2 read again. */
+  /** Files with variables, which SIGHUP and SIGUSR2 read again. Default: none. */
   readonly envFile?: string | readonly string[]
-  /** `auto`: one worker for each CPU that this process can use. */
+  /** `auto`: one worker for each CPU that this process can use. Default: 1. */
   readonly workers?: number | 'auto'
-  /** Seconds for which a worker's event loop can be blocked; 0 = without limit. */
+  /** Seconds for which a worker's event loop can be blocked; 0 = without limit. Default: 30. */
   readonly timeout?: number
-  /** Seconds that a worker has to finish its requests; 0 = without limit. */
+  /** Seconds that a worker has to finish its requests; 0 = without limit. Default: 30. */
   readonly gracefulTimeout?: number
   /** Seconds in which a new worker has to listen. Default: 60. */
   readonly bootTimeout?: number
   /** Seconds for which the master accepts connections after SIGTERM. Default: 0. */
   readonly drainDelay?: number
-  /** Seconds for which an idle connection is kept; 0 = not at all. */
+  /** Seconds for which an idle connection is kept; 0 = not at all. Default: 2. */
   readonly keepAlive?: number
-  /** Requests after which a new worker replaces a worker; 0 = never. */
+  /** Requests after which a new worker replaces a worker; 0 = never. Default: 0. */
   readonly maxRequests?: number
+  /**
+   * Largest random number of requests that is added to `maxRequests` for each worker. Default: 0.
+   */
   readonly maxRequestsJitter?: number
-  /** Resident memory above which a worker is replaced: bytes, or a text such as `512M`. */
+  /**
+   * Resident memory above which a worker is replaced: bytes, or a text such as `512M`. Default: 0,
+   * without limit.
+   */
   readonly maxMemory?: number | string
   /** Connections of each server of a worker at a time; 0 = without limit. Default: 0. */
   readonly workerConnections?: number
-  /** Log of requests: a file, or `-` for stdout. */
+  /** Log of requests: a file, or `-` for stdout. Default: no log. */
   readonly accessLogfile?: string
-  /** gunicorn's atoms, or `json`. */
+  /** gunicorn's atoms, or `json`. Default: gunicorn's format. */
   readonly accessLogformat?: string
-  /** Receiver of StatsD by UDP, `HOST:PORT`. */
+  /** Receiver of StatsD by UDP, `HOST:PORT`. Default: no StatsD. */
   readonly statsdHost?: string
+  /** Start of the names of StatsD. Default: none. */
   readonly statsdPrefix?: string
+  /** Tags of DogStatsD, `name:value` with commas between them. Default: none. */
   readonly dogstatsdTags?: string
-  /** For development: reloads the workers when a file changes. */
+  /** For development: reloads the workers when a file changes. Default: false. */
   readonly reload?: boolean
   /** How `reload` hears of changed files. Default: `auto`. */
   readonly reloadEngine?: FileReloadSettings['engine']
-  /** Files and directories that `reload` watches, too. */
+  /** Files and directories that `reload` watches, too. Default: none. */
   readonly reloadExtraFile?: string | readonly string[]
+  /**
+   * Whether a reload starts all new workers together, or one after the other. Default:
+   * `all-at-once`.
+   */
   readonly reloadStrategy?: 'all-at-once' | 'one-by-one'
   /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
   readonly hangStacks?: number
@@ -69,22 +87,28 @@ export interface RunMasterOptions {
   readonly controlSocket?: string
   /** Mode of the control socket, an octal number such as `'0660'`. Default: `'0600'`. */
   readonly controlSocketMode?: string
-  /** Whether to open no control socket. */
+  /** Whether to open no control socket. Default: false. */
   readonly noControlSocket?: boolean
-  /** Whether the control socket refuses CPU profiles and heap snapshots. */
+  /** Whether the control socket refuses CPU profiles and heap snapshots. Default: false. */
   readonly noProfiles?: boolean
-  /** Directory for CPU profiles and heap snapshots. */
+  /**
+   * Directory for CPU profiles and heap snapshots. Default: the temporary directory of the system.
+   */
   readonly profileDir?: string
-  /** File for the pid of the master. */
+  /** File for the pid of the master. Default: no file. */
   readonly pid?: string
   /** File for the log, which SIGUSR1 reopens; default: stderr. */
   readonly logFile?: string
+  /** The least important lines of the log. Default: `info`. */
   readonly logLevel?: GunicornLogLevel
-  /** `json`: one JSON object in each line of the log. */
+  /** `json`: one JSON object in each line of the log. Default: `text`. */
   readonly logFormat?: LogFormat
-  /** Configuration file, YAML. */
+  /**
+   * Configuration file, YAML. Default: the file that the environment names, or the file in the
+   * working directory.
+   */
   readonly config?: string
-  /** Names in camel case, or gunicorn's: `onExit` or `on_exit`. */
+  /** Names in camel case, or gunicorn's: `onExit` or `on_exit`. Default: none. */
   readonly hooks?: GivenHooks
 }
 
