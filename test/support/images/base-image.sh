@@ -13,7 +13,8 @@ version=$("$folder/node_modules/.bin/node" --print 'process.versions.node')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm distribution.tar
+mmdebstrap --quiet --variant=minbase --include=ca-certificates --dpkgopt=force-unsafe-io bookworm \
+  distribution.tar
 npm pack --silent npm@11 >/dev/null
 mkdir -p npm/usr/local/lib/node_modules/npm npm/usr/local/bin
 tar -xzf npm-*.tgz --strip-components=1 --directory npm/usr/local/lib/node_modules/npm
