@@ -10,6 +10,7 @@ import { installed, type Tool } from '../tools.ts'
 
 /** An image that was built, with its files mounted. */
 export interface Image {
+  readonly id: string
   /** The directory of its files. */
   readonly root: string
   /** An empty directory for a container. */
@@ -31,6 +32,8 @@ export interface BuildOptions {
   /** The directory of the build. Default: the repository. */
   readonly context?: string
   readonly platform?: string
+  /** Variables of the build. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 const repository = join(import.meta.dirname, '../../..')
@@ -56,7 +59,7 @@ export async function buildImage(context: Belongings, options: BuildOptions): Pr
   const container = buildah(['from', '--pull-never', '--quiet', image])
   context.after(() => buildah(['rm', container]))
   const root = buildah(['mount', container])
-  return { ...configOf(image), root, scratch: await temporaryDirectory(context) }
+  return { ...configOf(image), id: image, root, scratch: await temporaryDirectory(context) }
 }
 
 /** The images of this process, because even a build without changes takes seconds. */
@@ -72,22 +75,26 @@ function built(options: BuildOptions): string {
 function build({
   dockerfile,
   target,
+  platform = `linux/${here}`,
   context: folder = repository,
-  platform,
+  variables = {},
 }: BuildOptions): string {
   makeBase()
   const file = join(repository, dockerfile)
-  return buildah([
-    ...['build', '--quiet', '--isolation=chroot', '--layers', '--format=docker', '--pull-never'],
+  // One build at a time: builds of the same stages take the layers of the first build.
+  return output('flock', [
+    ...[join(cache, 'build.lock'), 'buildah', ...store, 'build'],
+    ...['--quiet', '--isolation=chroot', '--layers', '--format=docker', '--pull-never'],
     // Older versions of buildah do not set the variable by themselves.
-    ...['--build-arg', `BUILDPLATFORM=linux/${here}`, '--platform', platform ?? `linux/${here}`],
+    ...['--build-arg', `BUILDPLATFORM=linux/${here}`, '--platform', platform],
+    ...Object.entries(variables).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
     ...[...certificates(), '--file', file],
     ...(target === undefined ? [] : ['--target', target]),
     folder,
   ])
 }
 
-function configOf(image: string): Omit<Image, 'root' | 'scratch'> {
+function configOf(image: string): Omit<Image, 'id' | 'root' | 'scratch'> {
   const { Docker: docker } = JSON.parse(buildah(['inspect', '--type', 'image', image])) as {
     Docker: { architecture: string; config: Config }
   }
@@ -116,9 +123,14 @@ interface Config {
   readonly Healthcheck?: { readonly Test: readonly string[] }
 }
 
+/** Layers of earlier versions of the sources stay until then. */
+const maxLayers = 300
+
 /** Once per machine: minutes. */
 function makeBase(): void {
   mkdirSync(cache, { recursive: true })
+  const layers = buildah(['images', '--all', '--quiet']).split('\n').length
+  if (layers > maxLayers) buildah(['rmi', '--prune'])
   if (buildah(['images', '--quiet', '--filter', `reference=${base}`]) !== '') return
   const script = join(import.meta.dirname, 'base-image.sh')
   output('flock', [join(cache, 'base.lock'), script, base, ...store])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { version } from '../../../../src/model/version.ts'
 import { startContainer } from '../../../support/images/container.ts'
-import { buildImage, imageTools } from '../../../support/images/image.ts'
+import { buildImage, type Image, imageTools } from '../../../support/images/image.ts'
 import { eventually, fetchText, freePort } from '../../../support/programs/app.ts'
 import { type Belongings, latestFirst } from '../../../support/programs/belongings.ts'
 import { startServer } from '../../../support/programs/server.ts'
@@ -14,31 +14,43 @@ import { need } from '../../../support/tools.ts'
 
 const repository = join(import.meta.dirname, '../../../..')
 
-test('The pattern for an application builds an image of a project with a lock', async (t) => {
-  const context = latestFirst(t)
-  if (need(t, imageTools()) === undefined) return
-  const project = await temporaryDirectory(context)
-  await writeProject(context, project)
-  const image = await buildImage(context, {
-    dockerfile: 'deploy/docker/application/Dockerfile',
-    context: project,
+for (const dockerfile of ['Dockerfile', 'small.Dockerfile']) {
+  test(`application/${dockerfile} builds an image of a project with a lock`, async (t) => {
+    const context = latestFirst(t)
+    if (need(t, imageTools()) === undefined) return
+    const project = await temporaryDirectory(context)
+    await writeProject(context, project)
+    const image = await buildApplication(context, { dockerfile, project })
+    t.diagnostic(`${image.megabytes} MB`)
+    const [port, metricsPort] = [await freePort(), await freePort()]
+    const app = startContainer({
+      image,
+      env: { PORT: `${port}`, PROMETHEUS_METRICS_PORT: `${metricsPort}` },
+    })
+    context.after(app.stop)
+    assert.equal(await eventually(() => fetchText(`http://127.0.0.1:${port}/`)), 'hello')
+    await eventually(() => assert.equal(app.run(image.healthCommand).status, 0))
+    await eventually(async () => {
+      const page = await fetchText(`http://127.0.0.1:${metricsPort}/metrics`)
+      assert.match(page, /^gunicorn_worker_requests_total\{[^}]*\} 1$/m)
+    })
+    process.kill(app.init(), 'SIGTERM')
+    assert.deepEqual(await app.ended, { code: 0, signal: null }, app.stderr())
   })
-  t.diagnostic(`${image.megabytes} MB`)
-  const [port, metricsPort] = [await freePort(), await freePort()]
-  const app = startContainer({
-    image,
-    env: { PORT: `${port}`, PROMETHEUS_METRICS_PORT: `${metricsPort}` },
-  })
-  context.after(app.stop)
-  assert.equal(await eventually(() => fetchText(`http://127.0.0.1:${port}/`)), 'hello')
-  await eventually(() => assert.deepEqual(app.run(image.healthCommand).status, 0))
-  await eventually(async () => {
-    const page = await fetchText(`http://127.0.0.1:${metricsPort}/metrics`)
-    assert.match(page, /^gunicorn_worker_requests_total\{[^}]*\} 1$/m)
-  })
-  process.kill(app.init(), 'SIGTERM')
-  assert.deepEqual(await app.ended, { code: 0, signal: null }, app.stderr())
-})
+}
+
+async function buildApplication(
+  context: Belongings,
+  { dockerfile, project }: { readonly dockerfile: string; readonly project: string },
+): Promise<Image> {
+  const file = `deploy/docker/application/${dockerfile}`
+  if (dockerfile === 'Dockerfile') {
+    return await buildImage(context, { dockerfile: file, context: project })
+  }
+  const runtime = await buildImage(context, { dockerfile: 'deploy/docker/Dockerfile' })
+  const variables = { RUNTIME_IMAGE: runtime.id }
+  return await buildImage(context, { dockerfile: file, context: project, variables })
+}
 
 /** A project as a user has it. A server on the loopback interface stands for npm's registry. */
 async function writeProject(context: Belongings, project: string): Promise<void> {

@@ -72,9 +72,8 @@ test('PID 1 of the image reaps orphans; Node.js as PID 1 does not', async (t) =>
   await eventually(() => assert.equal(processStates(withInit).get(reaped), undefined))
 
   const entryPoint = image.entryPoint.slice(image.entryPoint.indexOf(node))
-  const other = { ...image, scratch: `${image.scratch}` }
   await withInit.stop()
-  const withoutInit = startContainer({ image: other, entryPoint, command, env })
+  const withoutInit = startContainer({ image, entryPoint, command, env })
   context.after(withoutInit.stop)
   const left = await orphan(withoutInit)
   await eventually(() => assert.equal(processStates(withoutInit).get(left), 'Z'))
@@ -103,7 +102,7 @@ test('The image of the sidecar is small, has labels, and says what it holds', as
       each,
     )
   }
-  const installedPackages = npmPackages(join(image.root, 'app/node_modules'))
+  const installedPackages = npmPackages(join(image.root, 'opt/exporter/node_modules'))
   const named = purls.filter((purl) => purl.startsWith('pkg:npm/'))
   assert.deepEqual(named.sort(), installedPackages.sort())
 })
@@ -124,7 +123,10 @@ test('The image for arm64 has the programs of arm64', async (t) => {
   )
   const emulator = need(t, installed('qemu-aarch64-static', ['--version']))
   if (emulator === undefined) return
-  const cli = join(image.root, 'app/node_modules/gunicorn-prometheus-exporter/dist/cli.cjs')
+  const cli = join(
+    image.root,
+    'opt/exporter/node_modules/gunicorn-prometheus-exporter/dist/cli.cjs',
+  )
   const command = ['-L', image.root, join(image.root, 'usr/local/bin/node'), cli, '--version']
   const { stdout, stderr } = spawnSync(emulator, command, { encoding: 'utf8', timeout: 120_000 })
   assert.equal(stdout, `${version}\n`, stderr)
