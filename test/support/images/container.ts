@@ -40,7 +40,10 @@ mount -t overlay overlay \
 cd "$scratch/root"
 mkdir -p proc dev
 mount -t tmpfs tmpfs dev
-for device in null zero urandom; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+for device in null zero urandom; do
+  touch "dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
+done
 mount -t tmpfs -o mode=1777,nosuid,nodev,noexec,size=64m tmpfs tmp
 cp /etc/hosts etc/hosts
 mount -o remount,ro "$scratch/root"

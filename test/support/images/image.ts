@@ -136,7 +136,7 @@ function makeBase(): void {
   output('flock', [join(cache, 'base.lock'), script, base, ...store])
 }
 
-/** What this machine needs to reach npm: some networks have a certificate authority of their own. */
+/** What this machine needs to reach npm: some networks have an authority of their own. */
 function certificates(): string[] {
   const file = environment()['NODE_EXTRA_CA_CERTS']
   if (file === undefined || !existsSync(file)) return []

@@ -129,7 +129,7 @@ function dashboardMetrics(): string[] {
   return [...new Set(names)].sort()
 }
 
-/** Once, and not twice: Prometheus has what the pages have, and the pages what the load has sent. */
+/** Once, and not twice: Prometheus has what the pages have, and the pages what the load sent. */
 async function assertOnce(
   prometheus: Prometheus,
   {
