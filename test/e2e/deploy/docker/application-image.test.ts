@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { version } from '../../../../src/model/version.ts'
@@ -70,6 +70,8 @@ async function writeProject(context: Belongings, project: string): Promise<void>
 createServer((_request, response) => response.end('hello')).listen(process.env.PORT)
 `,
   )
+  const probe = 'healthcheck.cjs'
+  await copyFile(join(repository, 'deploy/docker', probe), join(project, probe))
   const dependencies = {
     '@opentelemetry/api': '^1.9.0',
     'gunicorn-prometheus-exporter': `${url}gunicorn-prometheus-exporter-${version}.tgz`,
