@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { apiPages, type WrittenPage } from './api.ts'
-import { commandsPage } from './commands.ts'
 import { type Document, findDocuments } from './documents.ts'
 import { rewriteLinks } from './links.ts'
 import { partsOf, withFrontmatter } from './markdown.ts'
@@ -34,8 +33,13 @@ export function prepare({ root, target, base, api }: PrepareOptions): void {
     const text = withFrontmatter(page.fields, rewriteLinks(page.body, { ...options, path }))
     write(pageFile(target, address), text)
   }
-  const reference = [commandsPage(root), ...apiPages(api, base)]
-  for (const { address, text } of reference) write(pageFile(target, address), text)
+  const reference = apiPages(api, base)
+  for (const { address, text } of reference) {
+    const taken = documents.find((document) => document.address === address)
+    if (taken !== undefined)
+      throw new Error(`${taken.path} has the address /${address}/ of the API.`)
+    write(pageFile(target, address), text)
+  }
   for (const [address, text] of pages) write(pageFile(target, address), text)
   for (const [path, address] of images) copy(join(root, path), join(target, 'public', address))
   cpSync(join(root, 'site/assets'), join(target, 'public'), { recursive: true })

@@ -6,7 +6,7 @@ import { type Entry, entriesOf, type ListedPage } from './navigation.ts'
 export interface SidebarOptions {
   readonly listed: readonly ListedPage[]
   readonly documents: readonly Document[]
-  /** Pages of the command line, functions and types. */
+  /** Pages of functions and types. */
   readonly written: readonly WrittenPage[]
   readonly titleOf: (path: string) => string
 }
@@ -32,7 +32,7 @@ export function sidebarOf({ listed, documents, written, titleOf }: SidebarOption
     { label: 'All pages', link: linkOf('docs/README.md') },
     ...entriesOf(listed, addressOf),
     {
-      label: 'Commands and API',
+      label: 'API',
       collapsed: false,
       items: written.map(({ title, address }) => ({ label: title, link: `/${address}/` })),
     },

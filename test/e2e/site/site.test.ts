@@ -34,12 +34,12 @@ const typed = [
   ['bindAddress', '/configuration/#PROMETHEUS_BIND_ADDRESS'],
   ['GUNICORN_TIMEOUT', '/configuration/#GUNICORN_TIMEOUT'],
   ['prometheus.max_series', '/configuration/#PROMETHEUS_MAX_SERIES'],
-  ['hang_stacks', '/configuration/#GUNICORN_HANG_STACKS'],
   ['OTEL_SDK_DISABLED', '/configuration/#OTEL_SDK_DISABLED'],
   ['gunicorn_worker_requests_total', '/metrics/#gunicorn_worker_requests_total'],
   ['gunicorn_worker_memory_bytes', '/metrics/#gunicorn_worker_memory_bytes'],
   ['gunicorn_master_workers', '/metrics/#gunicorn_master_workers'],
   ['request_duration_seconds', '/metrics/#gunicorn_worker_request_duration_seconds'],
+  ['GPE_FORK_FAILED', '/errors/#gpe_fork_failed'],
   ['open_fds', '/metrics/#gunicorn_worker_open_fds'],
 ] as const
 
