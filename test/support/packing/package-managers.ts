@@ -31,7 +31,11 @@ export async function installProject(
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory]
   const { stdout } = await run('npm', pack, { cwd: root })
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
-  const dependencies = { [manifest.name]: `file:./${filename}`, '@opentelemetry/api': '1.10.0' }
+  const dependencies = {
+    [manifest.name]: `file:./${filename}`,
+    '@opentelemetry/api': '1.10.0',
+    '@opentelemetry/exporter-metrics-otlp-proto': '^0.301.0',
+  }
   const files = {
     'package.json': JSON.stringify({ private: true, dependencies }),
     ...(manager === 'yarn' ? filesOfYarn : {}),
