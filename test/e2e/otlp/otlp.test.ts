@@ -217,7 +217,7 @@ describe('with', () => {
     const env = { ...pushing('127.0.0.1:1'), OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
     const nodeArgs = ['--require', join(modules, 'exporter/dist/register.cjs')]
     const file = join(directory, 'app.cjs')
-    await withApp({ file, preload: 'none', nodeArgs, env }, async (app) => {
+    await withApp({ file, preload: 'none', nodeArgs, env, cwd: directory }, async (app) => {
       const remedy = 'npm install @opentelemetry/exporter-metrics-otlp-grpc'
       await eventually(() => assert.ok(app.stderr().includes(remedy), app.stderr()))
     })

@@ -37,6 +37,7 @@ describe('Pushes that are off for good', { concurrency: true }, () => {
     `the package @opentelemetry/exporter-metrics-otlp-${name} is missing: ` +
     `npm install @opentelemetry/exporter-metrics-otlp-${name}`
   const rows: readonly (readonly [protocol: string, reason: string])[] = [
+    ['http/protobuf', install('proto')],
     ['grpc', install('grpc')],
     ['http/json', install('http')],
     ['soap', 'allowed is http/protobuf or http/json or grpc'],
@@ -52,7 +53,7 @@ describe('Pushes that are off for good', { concurrency: true }, () => {
       assert.ok(stderr.includes(reason), stderr)
       const nodeArgs = ['--require', join(project.dist, 'register.cjs')]
       const file = project.app
-      const app = await startApp({ file, preload: 'none', nodeArgs, env })
+      const app = await startApp({ file, preload: 'none', nodeArgs, env, cwd: directory })
       try {
         await eventually(() => {
           assert.match(app.stderr(), /no metrics are pushed: /)

@@ -18,7 +18,7 @@ let project: PackageProject
 
 /** A project without OTel's detectors. Its detector `gcp` finds one of two attributes. */
 before(() => {
-  const packages = ['api', 'exporter-metrics-otlp-http', 'resources']
+  const packages = ['api', 'exporter-metrics-otlp-http']
   project = makePackageProject(directory, packages)
   const gcp = join(project.modules, '@opentelemetry/resource-detector-gcp')
   mkdirSync(gcp)
@@ -30,7 +30,11 @@ before(() => {
   )
 })
 
-const base = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_METRIC_EXPORT_INTERVAL: '300' }
+const base = {
+  OTEL_METRICS_EXPORTER: 'otlp',
+  OTEL_METRIC_EXPORT_INTERVAL: '300',
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+}
 
 /** Pushes from the project, and returns the resource and stderr. */
 async function pushed(
@@ -40,14 +44,13 @@ async function pushed(
   const receiver = await startRequestReceiver(context)
   const env = {
     ...base,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.port}`,
     OTEL_NODE_RESOURCE_DETECTORS: detectors,
     OTEL_SERVICE_NAME: 'shop',
   }
   const file = project.app
   const nodeArgs = ['--require', join(project.dist, 'register.cjs')]
-  const app = await startApp({ file, preload: 'none', nodeArgs, env })
+  const app = await startApp({ file, preload: 'none', nodeArgs, env, cwd: directory })
   try {
     return await eventually(() => {
       const [, , request] = receiver.requests

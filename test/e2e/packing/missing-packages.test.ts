@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, symlink } from 'node:fs/promises'
+import { cp, mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import manifest from '../../../package.json' with { type: 'json' }
 import {
   type App,
   cleanEnvironment,
   eventually,
   fetchText,
+  fixtures,
   nodeUnderTest,
   startApp,
 } from '../../support/programs/app.ts'
+import { makePackageProject, type PackageProject } from '../../support/programs/package-project.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 /*
@@ -20,7 +21,6 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
  */
 
 const root = join(import.meta.dirname, '../../..')
-const modules = join(root, 'node_modules')
 const exporter = '@opentelemetry/exporter-metrics-otlp-proto'
 const instrumentations = [
   '@opentelemetry/instrumentation-http',
@@ -35,34 +35,21 @@ const asked = {
   GUNICORN_INSTRUMENTATIONS: 'http,runtime-node',
 }
 
-interface Project {
-  readonly directory: string
-  readonly preload: string
-}
-
-async function projectOf(context: TestContext): Promise<Project> {
-  const directory = await temporaryDirectory(context)
-  const own = join(directory, 'node_modules', manifest.name)
-  await mkdir(own, { recursive: true })
-  for (const name of ['dist', 'package.json']) {
-    await cp(join(root, name), join(own, name), { recursive: true })
-  }
-  for (const name of Object.keys(manifest.dependencies)) {
-    await symlink(join(modules, name), join(directory, 'node_modules', name))
-  }
-  return { directory, preload: join(own, 'dist/register.cjs') }
-}
-
 /** Installs the packages of OpenTelemetry in a folder. */
 async function install(directory: string): Promise<void> {
   const scope = 'node_modules/@opentelemetry'
+  await rm(join(directory, scope), { recursive: true, force: true })
   await mkdir(join(directory, 'node_modules'), { recursive: true })
   await symlink(join(root, scope), join(directory, scope))
 }
 
+function preloadOf({ dist }: PackageProject): string {
+  return join(dist, 'register.cjs')
+}
+
 /** Runs an application in a folder, and stops the application at the end of the test. */
 async function start(context: TestContext, cwd: string, preload: string): Promise<App> {
-  await cp(join(root, 'test/fixtures/apps/single/exiting.cjs'), join(cwd, 'app.cjs'))
+  await cp(join(fixtures, 'apps/single/single.cjs'), join(cwd, 'app.cjs'))
   const nodeArgs = ['--require', preload]
   const app = await startApp({
     ...{ file: join(cwd, 'app.cjs'), preload: 'none', cwd, nodeArgs, env: asked },
@@ -87,7 +74,8 @@ function countOf(text: string, part: string): number {
 
 describe('A setting that asks for an optional package', () => {
   test('has one line with the command if the package is missing', async (context) => {
-    const { directory, preload } = await projectOf(context)
+    const directory = await temporaryDirectory(context)
+    const preload = preloadOf(makePackageProject(directory, []))
     const app = await start(context, directory, preload)
     await eventually(async () => assert.equal((await pushOf(app)).state, 'off'))
     assert.match((await pushOf(app)).lastError ?? '', new RegExp(`npm install ${exporter}`))
@@ -105,8 +93,8 @@ describe('A setting that asks for an optional package', () => {
   })
 
   test('is told by check and doctor', async (context) => {
-    const { directory } = await projectOf(context)
-    const cli = join(directory, 'node_modules', manifest.name, 'dist/cli.cjs')
+    const directory = await temporaryDirectory(context)
+    const cli = join(makePackageProject(directory, []).dist, 'cli.cjs')
     for (const command of ['check', 'doctor']) {
       const { status, stdout, stderr } = spawnSync(nodeUnderTest, [cli, command], {
         ...{ cwd: directory, env: cleanEnvironment(asked), encoding: 'utf8', timeout: 60_000 },
@@ -119,13 +107,14 @@ describe('A setting that asks for an optional package', () => {
   })
 
   test('is satisfied by the packages beside the exporter', async (context) => {
-    const { directory, preload } = await projectOf(context)
+    const directory = await temporaryDirectory(context)
+    const preload = preloadOf(makePackageProject(directory, []))
     await install(directory)
     await assertPushes(await start(context, directory, preload))
   })
 
   test('is satisfied by the packages of an application in another folder', async (context) => {
-    const { preload } = await projectOf(context)
+    const preload = preloadOf(makePackageProject(await temporaryDirectory(context), []))
     const directory = await temporaryDirectory(context)
     await install(directory)
     await assertPushes(await start(context, directory, preload))
