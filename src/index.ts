@@ -14,6 +14,7 @@ export {
   type ClusterMetricReaderOptions,
 } from './sdk/cluster-metric-reader.ts'
 export {
+  type AnyMetricReader,
   type ClusterMetricReadersOptions,
   clusterMetricReaders,
 } from './sdk/cluster-metric-readers.ts'

@@ -21,6 +21,11 @@ import { isPrometheusExporter, withPrometheusNames } from './readers/prometheus-
 import { readerDeltas, type Totals } from './readers/reader-deltas.ts'
 import { warnOnce } from './sdk-warning.ts'
 
+/** A reader of the line 2.12 or 3.x, whose collections differ in the types of attributes. */
+export interface AnyMetricReader extends Omit<IMetricReader, 'collect'> {
+  readonly collect: (options?: CollectionOptions) => Promise<object>
+}
+
 export interface ClusterMetricReadersOptions
   extends ClusterMetricReaderOptions,
     ClusterTotalsOptions {
@@ -31,7 +36,7 @@ export interface ClusterMetricReadersOptions
    * Default: the PrometheusExporter of `@opentelemetry/exporter-prometheus`, which the application
    * installs, at PROMETHEUS_BIND_ADDRESS and PROMETHEUS_METRICS_PORT (0.0.0.0:9091).
    */
-  readonly readers?: (metricProducers: MetricProducer[]) => IMetricReader[]
+  readonly readers?: (metricProducers: MetricProducer[]) => AnyMetricReader[]
 }
 
 /**
@@ -52,7 +57,7 @@ export interface ClusterMetricReadersOptions
  */
 export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}): IMetricReader[] {
   // A thread of the application has an SDK but no IPC channel, and no port of its own.
-  if (!isMainThread) return options.readers?.([]) ?? []
+  if (!isMainThread) return (options.readers?.([]) ?? []) as IMetricReader[]
   if (workerCluster()) return [new ClusterMetricReader(options)]
   const totals = new ClusterTotals(options)
   const rules = new MergeRules(mergeSettingsOf(options))
@@ -86,7 +91,7 @@ interface Readers {
 }
 
 function readersOf(options: ClusterMetricReadersOptions, producer: MetricProducer): Readers {
-  if (options.readers) return { readers: options.readers([producer]), page: {} }
+  if (options.readers) return { readers: options.readers([producer]) as IMetricReader[], page: {} }
   const { reader, page } = defaultReader([producer])
   return { readers: [reader], page }
 }
