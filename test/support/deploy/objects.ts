@@ -56,9 +56,13 @@ export interface PodSpec {
   }[]
 }
 
-interface Volume {
+export interface Volume {
   readonly name: string
-  readonly secret?: { readonly secretName: string }
+  readonly secret?: {
+    readonly secretName: string
+    readonly defaultMode?: number
+    readonly items?: readonly { readonly key: string; readonly path: string }[]
+  }
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string }
 }
 
@@ -84,16 +88,20 @@ export interface Container {
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
 }
 
-interface EnvironmentEntry {
+export interface EnvironmentEntry {
   readonly name: string
   readonly value?: string
   readonly valueFrom?: {
     readonly fieldRef?: { readonly fieldPath: string }
-    readonly secretKeyRef?: { readonly name: string; readonly optional?: boolean }
+    readonly secretKeyRef?: {
+      readonly name: string
+      readonly key: string
+      readonly optional?: boolean
+    }
   }
 }
 
-interface Probe {
+export interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string; readonly scheme?: string }
   readonly tcpSocket?: { readonly port: string }
   readonly periodSeconds?: number

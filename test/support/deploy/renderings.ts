@@ -26,17 +26,17 @@ export const overlayNames: readonly string[] = readdirSync(overlays)
 export const valueFiles: readonly string[] = readdirSync(join(chart, 'ci'))
 
 /** Every overlay. @throws with the program's message. */
-export function rendered(): Found<Rendering[]> {
+export const rendered: () => Found<Rendering[]> = once(() => {
   const program = kustomize()
   if ('missing' in program) return program
   return overlayNames.map((name) => {
     const [command = '', ...args] = program.command
     return { name, objects: objectsIn(output(command, [...args, join(overlays, name)])) }
   })
-}
+})
 
 /** Every file of values, and a chart that includes the sidecar. @throws with Helm's message. */
-export function templated(): Found<Rendering[]> {
+export const templated: () => Found<Rendering[]> = once(() => {
   const helm = helmTool()
   if ('missing' in helm) return helm
   const charts = valueFiles.map((file) => ({
@@ -44,6 +44,15 @@ export function templated(): Found<Rendering[]> {
     objects: objectsIn(output(helm.path, helmArguments(file))),
   }))
   return [...charts, { name: 'shop', objects: objectsIn(parent(helm.path)) }]
+})
+
+/** Programs render once per process. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** Everything. */
