@@ -29,6 +29,8 @@ import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
 import type { HangsOptions } from '../state/hangs.ts'
 import { standstillOf } from '../state/workers/silence.ts'
+import type { CgroupMemory } from '../support/process/cgroup.ts'
+import { cgroupMetrics } from './cgroup-metrics.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { readinessOf } from './readiness.ts'
 import { shownCounts } from './shown/shown-counts.ts'
@@ -50,6 +52,8 @@ export interface ExporterOptions
     | 'now'
   > {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'hasLivePage' | 'log'>
+  /** Reads the memory of the cgroup. Default: of this process. */
+  readonly cgroupMemory?: (() => CgroupMemory | undefined) | undefined
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
   /** Called when the memory of an ended worker is not needed any more. */
@@ -74,6 +78,7 @@ export class Exporter {
   readonly #continued: (own: Metric[]) => Metric[]
   readonly #state: ClusterState
   readonly #pages: PageRenderer
+  readonly #cgroupMetrics: () => Metric[]
   readonly #target: Metric
   readonly #memories: WorkerMemories
 
@@ -95,6 +100,7 @@ export class Exporter {
     this.#share = share
     this.#continued = continued
     this.#pages = new PageRenderer(settings.page)
+    this.#cgroupMetrics = cgroupMetrics({ read: options.cgroupMemory })
     this.#target = targetInfo({ ...settings.resource, 'telemetry.sdk.version': sdkVersion })
     this.#memories = new WorkerMemories({
       files: directory && new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
@@ -172,7 +178,8 @@ export class Exporter {
   #exporterMetrics(): Metric[] {
     const pushed = this.#push?.metrics() ?? []
     const shared = this.#share?.metrics() ?? []
-    return [...this.endpointMetrics.metrics(this.#state.dropped), ...pushed, ...shared]
+    const own = this.endpointMetrics.metrics(this.#state.dropped)
+    return [...own, ...this.#cgroupMetrics(), ...pushed, ...shared]
   }
 
   /** The page for readers of shared storage. The page does not count as a scrape. */

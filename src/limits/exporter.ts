@@ -31,4 +31,6 @@ export const exporterLimits = {
   offerMs: 2_000,
   /** Time for the thread to answer a question of its process, milliseconds. */
   answerMs: 5_000,
+  /** Longest age of a reading of the cgroup's memory, milliseconds. */
+  cgroupReadingMs: 5_000,
 } as const

@@ -12,7 +12,12 @@ export interface GoModule {
   readonly version: string
   /** Import paths of the main packages. A program has the name of the last part, not a version. */
   readonly packages: readonly string[]
-  /** Of `go install`. */
+  /**
+   * A directory with a go.mod that requires the module, and its go.sum. `go install` without a plan
+   * refuses a module whose go.mod replaces another module.
+   */
+  readonly plan?: string
+  /** Of `go install` or `go build`. */
   readonly flags?: readonly string[]
 }
 
@@ -22,7 +27,8 @@ export interface GoModule {
  *
  * @returns undefined without Go, or where Go cannot get or build the module.
  */
-export function builtByGo({ name, version, packages, flags = [] }: GoModule): string | undefined {
+export function builtByGo(module: GoModule): string | undefined {
+  const { name, version, packages, plan } = module
   const { XDG_CACHE_HOME: given } = environment()
   const cache = join(given || join(homedir(), '.cache'), 'gunicorn-prometheus-exporter')
   const directory = join(cache, `${name}-${version}`)
@@ -32,10 +38,9 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
-    const install = ['go', 'install', ...flags, ...packages.map((path) => `${path}@${version}`)]
-    const [program = '', ...args] = afterOthers(directory, install)
+    const [program = '', ...args] = afterOthers(directory, commandOf(module, draft))
     const { status } = spawnSync(program, args, {
-      cwd: draft,
+      cwd: plan ?? draft,
       env: { ...process.env, GOBIN: draft, GOFLAGS: '', CGO_ENABLED: '0' },
       stdio: 'ignore',
       timeout: 20 * 60_000,
@@ -50,6 +55,13 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
 /** The name that Go gives the program: a major version is no name. */
 function programOf(path: string): string {
   return basename(path.replace(/\/v\d+$/, ''))
+}
+
+function commandOf({ version, packages, plan, flags = [] }: GoModule, draft: string): string[] {
+  const paths = packages.map((path) => `${path}@${version}`)
+  if (plan === undefined) return ['go', 'install', ...flags, ...paths]
+  const build = ['go', 'build', '-mod=readonly', '-buildvcs=false', ...flags]
+  return [...build, '-o', `${draft}/`, ...packages]
 }
 
 /** The command, after the command of another process for this directory has ended. */

@@ -11,6 +11,8 @@ export type ExporterMetricKey =
   | 'exporterFaults'
   | 'exporterDroppedConnections'
   | 'exporterCertificateExpiry'
+  | 'exporterCgroupMemory'
+  | 'exporterCgroupMemoryLimit'
   | 'exporterPushing'
   | 'exporterPushes'
   | 'exporterPushSeconds'
@@ -97,6 +99,25 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     kind: 'gauge',
     unit: 's',
     help: 'Unix second at which the certificate of the endpoint expires. Absent without TLS.',
+    labels: [],
+  },
+  exporterCgroupMemory: {
+    name: 'gunicorn_exporter_cgroup_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help:
+      'Memory of the cgroup of the process, without files that the kernel can drop. Absent ' +
+      'without a limit.',
+    labels: [],
+  },
+  exporterCgroupMemoryLimit: {
+    name: 'gunicorn_exporter_cgroup_memory_limit_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help:
+      'Most memory of the cgroup of the process: of the limits of the group and the groups ' +
+      'above, the smallest. The kernel kills a process of a group that needs more. Absent ' +
+      'without a limit.',
     labels: [],
   },
   exporterPushing: {

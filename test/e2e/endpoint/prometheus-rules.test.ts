@@ -20,7 +20,7 @@ import {
   prometheusTools,
   withPrometheus,
 } from '../../support/prometheus/prometheus.ts'
-import { shipped, shippedOptions } from '../../support/prometheus/shipped-rules.ts'
+import { shippedOptions } from '../../support/prometheus/shipped-rules.ts'
 import { needed } from '../../support/tools.ts'
 
 test('Every documented query has data in a Prometheus that scrapes workers', async (context) => {
@@ -73,36 +73,6 @@ test('Every query of docs/metrics.md has data after a stall', async (context) =>
 
 const metricsPage = 'docs/metrics.md'
 
-test('Every alert fires when its cause appears, and not before', async (context) => {
-  const tools = needed(context, await prometheusTools())
-  if (tools === undefined) return
-  // Two workers, because the port closes with the last worker.
-  await withScraped({ program: tools.prometheus, workers: 2 }, async (_app, port, prometheus) => {
-    const url = (path: string): string => `http://127.0.0.1:${port}${path}`
-    /** Waits until exactly these alerts fire. */
-    const fires = (names: readonly string[]): Promise<void> =>
-      eventually(async () => {
-        const firing = await prometheus.alerts('firing')
-        assert.deepEqual([...firing].sort(), names.toSorted())
-      }, 60_000)
-
-    await fires([])
-    const slow = ['HighErrorRate', 'HighResponseTime']
-    // Once: the series of the failure has no zero before it.
-    await hungUp(port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', 1_500)
-    await fires(slow)
-    await fetchText(url(`/hold?bytes=${1_200 * 1_024 ** 2}`))
-    await fires([...slow, 'HighMemoryUsage'])
-    await fetchText(url('/garbage'))
-    await fires([...slow, 'HighMemoryUsage', 'ReportsLost'])
-    await fetchText(url('/exit?code=1'))
-    await fireAmongOthers(prometheus, ['WorkerCrashes', 'WorkerRestarts'])
-    await hungUp(port, 'GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
-    await fireAmongOthers(prometheus, ['WorkerHanging', 'WorkerHangs'])
-    assert.deepEqual(await alertNames(), [...provoked, ...elsewhere, ...unprovoked].sort())
-  })
-})
-
 test('A first failure and a first death before a scrape fire their alerts', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
@@ -129,30 +99,6 @@ async function fireAmongOthers(prometheus: Prometheus, names: readonly string[])
   }, 60_000)
 }
 
-/** The tests of docs/troubleshooting.md provoke these alerts. */
-const elsewhere = [
-  'ExporterFaults',
-  'PrimaryHangs',
-  'PushesFail',
-  'PushesOff',
-  'PushesRefused',
-  'RedisNotConnected',
-]
-
-/** A page of two million samples takes longer than a test may. rules.test.yml tests the alert. */
-const unprovoked = ['PageTooLarge']
-
-const provoked = [
-  'HighErrorRate',
-  'HighMemoryUsage',
-  'HighResponseTime',
-  'ReportsLost',
-  'WorkerCrashes',
-  'WorkerHanging',
-  'WorkerHangs',
-  'WorkerRestarts',
-]
-
 /**
  * Acts on a cluster and a Prometheus of the shipped configuration and rules that has scraped it and
  * evaluated them. Its intervals are a second, and no alert waits.
@@ -170,7 +116,7 @@ async function withScraped(
     const options = await shippedOptions(program, new URL(app.metricsUrl).host)
     await withPrometheus(options, async (prometheus) => {
       await eventually(async () => {
-        const [running] = await prometheus.query('all:gunicorn_worker_state:running')
+        const [running] = await prometheus.query('job:gunicorn_worker_state:running')
         assert.equal(running?.value, workers, prometheus.stderr())
       }, 60_000)
       await act(app, port, prometheus)
@@ -178,11 +124,6 @@ async function withScraped(
   } finally {
     await app.stop()
   }
-}
-
-async function alertNames(): Promise<string[]> {
-  const names = (await shipped('rules/alerting.yml')).matchAll(/- alert: (\w+)/g)
-  return Array.from(names, ([, name = '']) => name).sort()
 }
 
 /** A reload, errors of all kinds, and a worker that is killed and replaced. */

@@ -10,11 +10,15 @@ export interface MemoryCgroup {
   readonly remove: () => Promise<void>
 }
 
+/** Cgroups of one process, in one millisecond, have names of their own. */
+let made = 0
+
 /** Undefined where this user cannot make a cgroup with a limit. */
 export function memoryCgroup(limitBytes: number): MemoryCgroup | undefined {
   const parent = parentOf()
   if (!parent) return undefined
-  const path = join(parent.path, `gpe-test-${process.pid}-${Date.now()}`)
+  const path = join(parent.path, `gpe-test-${process.pid}-${Date.now()}-${made}`)
+  made += 1
   try {
     mkdirSync(path)
     const limit = parent.version === 1 ? 'memory.limit_in_bytes' : 'memory.max'

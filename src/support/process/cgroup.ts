@@ -22,6 +22,22 @@ export interface CgroupLimits {
   readonly pidsUsed: number | undefined
 }
 
+/** Memory of a cgroup, bytes. */
+export interface CgroupMemory {
+  readonly limit: number
+  /** Without files that the kernel can drop. Undefined: not shown. */
+  readonly used: number | undefined
+}
+
+/** Memory of the cgroup of a process. Undefined without a limit. */
+export function cgroupMemory(
+  pid: number,
+  { proc, cgroups }: CgroupRoots = systemRoots,
+): CgroupMemory | undefined {
+  const list = read(join(proc, String(pid), 'cgroup'))
+  return list === undefined ? undefined : nearestFull(directoriesOf(list, 'memory', cgroups))
+}
+
 /**
  * Reads the limits of both versions. Of the group and the groups above, the smallest limit counts.
  * @returns undefined where the system shows no cgroup.
@@ -66,9 +82,7 @@ function withParents(root: string, path: string): string[] {
 const noLimit = 2 ** 60
 
 /** The group with the smallest limit of memory. */
-function nearestFull(
-  groups: readonly string[],
-): { readonly limit: number; readonly used: number | undefined } | undefined {
+function nearestFull(groups: readonly string[]): CgroupMemory | undefined {
   const limited = groups.flatMap((group) => {
     const limit = numberIn(group, ['memory.max', 'memory.limit_in_bytes'])
     if (limit === undefined || limit >= noLimit) return []

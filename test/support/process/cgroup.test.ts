@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
-import { type CgroupLimits, cgroupLimits } from '../../../../src/commands/doctor/facts/cgroup.ts'
-import { temporaryDirectory } from '../../../support/programs/temporary-directory.ts'
+import {
+  type CgroupLimits,
+  cgroupLimits,
+  cgroupMemory,
+} from '../../../src/support/process/cgroup.ts'
+import { temporaryDirectory } from '../programs/temporary-directory.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -85,6 +89,9 @@ describe('The limits of a cgroup', () => {
       }
       const roots = { proc: join(root, 'proc'), cgroups: join(root, 'sys') }
       assert.deepEqual(cgroupLimits(7, roots), expected)
+      const memory = cgroupMemory(7, roots)
+      assert.equal(memory?.limit, expected.memoryBytes)
+      assert.equal(memory?.used, expected.memoryUsedBytes)
       assert.equal(cgroupLimits(8, roots), undefined)
     })
   }
