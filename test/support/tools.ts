@@ -119,6 +119,16 @@ export function pythonWithKubernetesSchemas(): Tool {
   return pythonWith('kubernetes-validate==1.37.0', 'kubernetes_validate')
 }
 
+/** A Python that has AWS's own library. */
+export function pythonWithBotocore(): Tool {
+  return pythonWith('botocore==1.44.8', 'botocore')
+}
+
+/** A Python that has Ansible: `python -m ansible playbook`. */
+export function pythonWithAnsible(): Tool {
+  return pythonWith('ansible-core==2.19.14', 'ansible')
+}
+
 /** @param requirement with spaces between several. @param name the module to import. */
 function pythonWith(requirement: string, name: string): Tool {
   const path = fetched(`python-${requirement.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {

@@ -135,6 +135,7 @@ const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) a
 const foreignPackages: ReadonlySet<string> = new Set([name, 'pm2', 'prom-client'])
 
 function npmCommand({ argv }: ShellCommand): string[] {
+  if (argv[0] === '--prefix') return scriptFaults(argv[1] ?? '', argv.slice(2))
   const [action = '', ...rest] = argv
   const words = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined)
   const operands = words.filter((word) => !word.startsWith('-'))
@@ -149,6 +150,15 @@ function npmCommand({ argv }: ShellCommand): string[] {
     .filter((operand) => !foreignPackages.has(operand) && !lock.packages[`node_modules/${operand}`])
     .filter((operand) => !/^[./]/.test(operand))
     .map((operand) => `npm ${action} names ${operand}, which the documents do not know`)
+}
+
+/** `npm --prefix FOLDER run SCRIPT`, or an installation there. */
+function scriptFaults(folder: string, [action, script = '']: readonly string[]): string[] {
+  const { scripts = {} } = JSON.parse(
+    readFileSync(join(root, folder, 'package.json'), 'utf8'),
+  ) as Partial<typeof packages>
+  if (action === 'ci' || Object.hasOwn(scripts, script)) return []
+  return [`${folder}/package.json has no script ${script}`]
 }
 
 /** Node.js knows the options, and our entries resolve. */
