@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -12,12 +13,7 @@ export interface GoModule {
   readonly version: string
   /** Import paths of the main packages. A program has the name of the last part, not a version. */
   readonly packages: readonly string[]
-  /**
-   * A directory with a go.mod that requires the module, and its go.sum. `go install` without a plan
-   * refuses a module whose go.mod replaces another module.
-   */
-  readonly plan?: string
-  /** Of `go install` or `go build`. */
+  /** Of `go install`. */
   readonly flags?: readonly string[]
 }
 
@@ -27,20 +23,21 @@ export interface GoModule {
  *
  * @returns undefined without Go, or where Go cannot get or build the module.
  */
-export function builtByGo(module: GoModule): string | undefined {
-  const { name, version, packages, plan } = module
+export function builtByGo({ name, version, packages, flags = [] }: GoModule): string | undefined {
   const { XDG_CACHE_HOME: given } = environment()
   const cache = join(given || join(homedir(), '.cache'), 'gunicorn-prometheus-exporter')
-  const directory = join(cache, `${name}-${version}`)
+  const digest = createHash('sha256').update(flags.join(' ')).digest('hex').slice(0, 8)
+  const directory = join(cache, `${name}-${version}-${digest}`)
   const isComplete = (): boolean =>
     packages.every((path) => existsSync(join(directory, programOf(path))))
   if (isComplete()) return directory
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
-    const [program = '', ...args] = afterOthers(directory, commandOf(module, draft))
+    const install = ['go', 'install', ...flags, ...packages.map((path) => `${path}@${version}`)]
+    const [program = '', ...args] = afterOthers(directory, install)
     const { status } = spawnSync(program, args, {
-      cwd: plan ?? draft,
+      cwd: draft,
       env: { ...process.env, GOBIN: draft, GOFLAGS: '', CGO_ENABLED: '0' },
       stdio: 'ignore',
       timeout: 20 * 60_000,
@@ -55,13 +52,6 @@ export function builtByGo(module: GoModule): string | undefined {
 /** The name that Go gives the program: a major version is no name. */
 function programOf(path: string): string {
   return basename(path.replace(/\/v\d+$/, ''))
-}
-
-function commandOf({ version, packages, plan, flags = [] }: GoModule, draft: string): string[] {
-  const paths = packages.map((path) => `${path}@${version}`)
-  if (plan === undefined) return ['go', 'install', ...flags, ...paths]
-  const build = ['go', 'build', '-mod=readonly', '-buildvcs=false', ...flags]
-  return [...build, '-o', `${draft}/`, ...packages]
 }
 
 /** The command, after the command of another process for this directory has ended. */
