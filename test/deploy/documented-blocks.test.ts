@@ -35,7 +35,7 @@ test('The overlay in deploy/kubernetes/README.md renders with its images', async
   assert.match(objects, /namespace: shop/)
 })
 
-test('The lines in the README of the chart are those of the chart that includes the sidecar', () => {
+test('The README of the chart shows the lines of a chart that includes the sidecar', () => {
   const text = blockOf('deploy/helm/gunicorn-prometheus-exporter/README.md')
   const folder = join(root, 'test/fixtures/helm/shop/templates')
   const template = readFileSync(join(folder, 'deployment.yaml'), 'utf8')
