@@ -101,7 +101,8 @@ for (const WORKERS of ['', '2']) {
       await get(await app.ready(), '/')
       // Instruments of later meters are shared.
       await eventually(async () => assert.equal(sum(await app.page(), 'orders_total'), 1))
-      assert.match(app.stderr(), /^.*Load gunicorn-prometheus-exporter\/register first\.\n$/)
+      const end = /^.*Load gunicorn-prometheus-exporter\/register first\. \(GPE_SDK_FIRST\)\n$/
+      assert.match(app.stderr(), end)
     } finally {
       await app.stop()
     }

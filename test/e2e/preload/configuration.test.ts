@@ -234,7 +234,7 @@ describe('The command check', () => {
     assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is not a known key/)
     assert.match(
       stderr,
-      /^exporter\.gunicorn\.workers is "0"; allowed is an integer from 1 to 1024, or auto\.$/m,
+      /^exporter\.gunicorn\.workers is "0"; allowed is .* or auto\. \(GPE_SETTING_VALUE\)$/m,
     )
     assert.match(stderr, /^REDIS_PASSWORD is not shown \(secret\); allowed is /m)
     assert.doesNotMatch(stderr, /hunter2/)

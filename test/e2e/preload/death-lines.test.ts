@@ -61,7 +61,8 @@ describe('An abnormal end', () => {
       const { error } = await die(app, port, 'huge')
       assert.equal(error?.message, 'x'.repeat(1_000))
       assert.match(error?.stack ?? '', /x…\n {4}at /)
-      await eventually(() => assert.match(app.stderr(), /ended: .*; Error: x{300}\n/))
+      const end = /ended: .*; Error: x{300} \(GPE_WORKER_DIED\)\n/
+      await eventually(() => assert.match(app.stderr(), end))
     })
   })
 

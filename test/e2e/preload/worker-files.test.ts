@@ -128,7 +128,7 @@ describe('Another local user', () => {
     })
     await hasAll(parent, port)
     assert.match(app.stderr(), /another user can write to .*gunicorn-prometheus-exporter-0; /)
-    assert.match(app.stderr(), /\(see PROMETHEUS_MULTIPROC_DIR\)\n$/)
+    assert.match(app.stderr(), /\(see PROMETHEUS_MULTIPROC_DIR\) \(GPE_CRASH_FILES\)\n$/)
     assert.deepEqual(readdirSync(taken), [])
     await killed(app, port)
     await app.stop()

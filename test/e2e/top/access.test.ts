@@ -140,7 +140,7 @@ describe('top says what is wrong with', () => {
     ],
     'a failing server': [
       (_, response) => response.writeHead(503).end('busy\u001b[2J\nmore'),
-      /^1 \S+ answered with status 503: busy\\u\{1b\}\[2J\n$/,
+      /^1 \S+ answered with status 503: busy\\u\{1b\}\[2J \(GPE_TOP_NO_FIGURES\)\n$/,
     ],
     'a newer /live': [
       (_, response) => response.end('{"version":9,"headline":{},"workers":[]}'),

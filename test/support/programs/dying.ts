@@ -22,9 +22,9 @@ export interface ShownDeath {
   readonly error: ShownError | null
 }
 
-/** Texts of our lines about ended workers on stderr, each from the reason on. */
+/** Texts of our lines about ended workers on stderr, each from the reason to the code. */
 export function deathLines({ stderr }: Pick<App, 'stderr'>): string[] {
-  const line = /^gunicorn-prometheus-exporter: Worker \S+ \(pid:\d+\) ended: (.*)$/gm
+  const line = /^gunicorn-\S+: Worker \S+ \(pid:\d+\) ended: (.*) \(GPE_WORKER_DIED\)$/gm
   return [...stderr().matchAll(line)].map(([, text = '']) => text)
 }
 
