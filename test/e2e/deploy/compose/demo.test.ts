@@ -94,13 +94,10 @@ test('Series of compose.minimal.yml reach Prometheus once, from each replica', a
   await assertOnce(prometheus, { pages, counts })
 })
 
-/**
- * What no service of the demo has: TLS, pushes, a shared directory, peers, faults, and histograms
- * without buckets, which are native.
- */
+/** What no service of the demo has: TLS, pushes, a shared directory, nodes, peers, faults. */
 const absent: readonly RegExp[] = [
   /^gunicorn_exporter_(?:certificate|push|faults|redis_peers|redis_refused)/,
-  /^gunicorn_sidecar_(?:multiproc|refused)/,
+  /^gunicorn_sidecar_(?:multiproc|outside|refused)/,
 ]
 const ofRedis = /^gunicorn_(?:sidecar_|exporter_redis_)/
 
@@ -108,6 +105,7 @@ const ofRedis = /^gunicorn_(?:sidecar_|exporter_redis_)/
 async function assertDashboards(prometheus: Prometheus, more = /^$/): Promise<void> {
   const without = [...absent, more]
   const all = dashboardMetrics()
+  // A name without buckets beside a name with buckets is a native histogram.
   const classic = all.filter((name) => !all.includes(`${name}_bucket`))
   const names = classic.filter((name) => !without.some((each) => each.test(name)))
   assert.ok(names.length > 20)
