@@ -41,7 +41,8 @@ function specs(option: NamedOption): string[] {
   const { name, short, value, help, repeats } = option
   const once = repeats ? '*' : ''
   const meaning = `[${help.replace(/[[\]:\\]/g, '\\$&')}]`
-  const given = value === undefined ? '' : `:${value}:${action(valuesOf(option))}`
+  const given =
+    value === undefined ? '' : `:${value.replaceAll(':', '\\:')}:${action(valuesOf(option))}`
   const long = quoted(`${once}--${name}${value === undefined ? '' : '='}${meaning}${given}`)
   return short ? [long, quoted(`${once}-${short}${meaning}${given}`)] : [long]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -44,17 +44,7 @@ const shells: Readonly<Record<string, Shell>> = {
   },
   zsh: {
     complete(path, script, line) {
-      const text = `zmodload zsh/zpty
-        zpty z zsh -f -i
-        zpty -w z "PS1=; autoload -Uz compinit; compinit -u -D; unset zle_bracketed_paste
-          source ${script}; bindkey '^I' complete-word; print REA\\"\\"DY"
-        zpty -r -m z chunk '*READY*'
-        zpty -n -w z "${program} $1"$'\\t'
-        zpty -n -w z $'\\x01'"print LINE: "$'\\n'"print DO\\"\\"NE"$'\\n'
-        zpty -r -m z out '*DONE*'
-        print -r -- "$out"
-        zpty -d z`
-      const output = run(path, ['-f', '-c', text, 'zsh', line])
+      const output = terminalOfZsh(path, script, line)
       const [, completed = output] = /^LINE: (.*?)\r?$/m.exec(output) ?? []
       return completed.split(' ').join('\n')
     },
@@ -87,6 +77,29 @@ for (const [name, { complete }] of Object.entries(shells)) {
       assert.doesNotMatch(words, /passwd/)
     })
   })
+}
+
+test('The script for zsh takes a placeholder with a colon for a text', async (context) => {
+  const path = need(context, installed('zsh', ['--version']))
+  if (path === undefined) return
+  const script = await scriptOf(context, 'zsh')
+  assert.match(readFileSync(script, 'utf8'), /HOST\\:PORT/)
+  assert.doesNotMatch(terminalOfZsh(path, script, 'run --statsd-host=a'), /not found/)
+})
+
+/** @returns all that a terminal shows after TAB behind the line, and then `LINE: ` and the line. */
+function terminalOfZsh(path: string, script: string, line: string): string {
+  const text = `zmodload zsh/zpty
+    zpty z zsh -f -i
+    zpty -w z "PS1=; autoload -Uz compinit; compinit -u -D; unset zle_bracketed_paste
+      source ${script}; bindkey '^I' complete-word; print REA\\"\\"DY"
+    zpty -r -m z chunk '*READY*'
+    zpty -n -w z "${program} $1"$'\\t'
+    zpty -n -w z $'\\x01'"print LINE: "$'\\n'"print DO\\"\\"NE"$'\\n'
+    zpty -r -m z out '*DONE*'
+    print -r -- "$out"
+    zpty -d z`
+  return run(path, ['-f', '-c', text, 'zsh', line])
 }
 
 async function scriptOf(context: TestContext, shell: string): Promise<string> {
