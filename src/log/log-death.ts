@@ -10,13 +10,13 @@ import { diagnose, warnOnStderr } from './log.ts'
  * @throws when the application's logger throws.
  */
 export function logDeath(death: Death): void {
-  if (!isAbnormal(death)) {
+  if (deathLevel(death) === 'info') {
     diagnose('info', deathText(death))
     return
   }
   const text = coded('GPE_WORKER_DIED', deathText(death))
   if (isAbnormal(death)) lines.print(text, deathFields(death))
-  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', text)
+  diagnose('warn', text)
 }
 
 const lines = new LineLimit({
