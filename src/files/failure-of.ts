@@ -6,7 +6,12 @@ export function failureOf(act: () => unknown): string | undefined {
     act()
     return undefined
   } catch (error) {
-    // The first line: a missing module has a list of modules below.
-    return messageOf(error).split('\n')[0]?.replace(/\.$/, '')
+    return reasonOf(error)
   }
+}
+
+/** The first line of the message, without the full stop: a missing module has a list below. */
+export function reasonOf(error: unknown): string {
+  const [line = ''] = messageOf(error).split('\n')
+  return line.replace(/\.$/, '')
 }

@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path'
-import { codedError } from '../model/errors/coded-error.ts'
+import { codedError, codeOf } from '../model/errors/coded-error.ts'
+import type { ErrorCode } from '../model/errors/error-table.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
+import { reasonOf } from './failure-of.ts'
 
 /** Returns a file from which packages resolve. Can throw, if there is no such file. */
 export type Place = () => string
@@ -41,6 +43,22 @@ export function loadPackage(
   } catch (error) {
     const text = `the package ${name} cannot be loaded: ${messageOf(error)}`
     throw codedError('GPE_PACKAGE_BROKEN', text, { cause: error })
+  }
+}
+
+export interface PackageFailure {
+  readonly code: ErrorCode
+  /** Without full stop. */
+  readonly reason: string
+}
+
+/** Why a package is missing, or does not load; undefined for a package that loads. */
+export function packageFailure(name: string, places: readonly Place[]): PackageFailure | undefined {
+  try {
+    loadPackage(name, places)
+    return undefined
+  } catch (error) {
+    return { code: codeOf(error) ?? 'GPE_PACKAGE_BROKEN', reason: reasonOf(error) }
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { loadPackage } from '../../src/files/load-package.ts'
+import { loadPackage, packageFailure } from '../../src/files/load-package.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 describe('loadPackage', () => {
@@ -35,6 +35,30 @@ describe('loadPackage', () => {
         return true
       },
     )
+  })
+})
+
+describe('packageFailure', () => {
+  test('has a code for a missing package', async (context) => {
+    const place = await placesBelow(context)
+    assert.deepEqual(packageFailure('shop', [place()]), {
+      code: 'GPE_PACKAGE_MISSING',
+      reason: 'the package shop is missing: npm install shop',
+    })
+  })
+
+  test('has another code and one line for a package that does not load', async (context) => {
+    const place = await placesBelow(context)
+    const broken = place('throw new Error("no disk.\\nRequire stack:")')
+    assert.deepEqual(packageFailure('shop', [broken]), {
+      code: 'GPE_PACKAGE_BROKEN',
+      reason: 'the package shop cannot be loaded: no disk',
+    })
+  })
+
+  test('is undefined for a package that loads', async (context) => {
+    const place = await placesBelow(context)
+    assert.equal(packageFailure('shop', [place('exports.is = 1')]), undefined)
   })
 })
 

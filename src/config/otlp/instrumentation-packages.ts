@@ -1,5 +1,9 @@
-import { failureOf } from '../../files/failure-of.ts'
-import { loadPackage, type Place, packagePlaces } from '../../files/load-package.ts'
+import {
+  type PackageFailure,
+  type Place,
+  packageFailure,
+  packagePlaces,
+} from '../../files/load-package.ts'
 import type { OtelInstrumentationName } from '../settings.ts'
 
 /** The package of each instrumentation. Users install the packages. */
@@ -9,11 +13,11 @@ export const instrumentationPackages: Readonly<Record<OtelInstrumentationName, s
   'runtime-node': '@opentelemetry/instrumentation-runtime-node',
 }
 
-/** A sentence without full stop for each package that is missing, or that does not load. */
-export function missingInstrumentations(
+/** Each package that is missing, or that does not load. */
+export function instrumentationFailures(
   names: readonly OtelInstrumentationName[],
   places: readonly Place[] = packagePlaces(),
-): string[] {
+): PackageFailure[] {
   const packages = new Set(names.map((name) => instrumentationPackages[name]))
-  return [...packages].flatMap((name) => failureOf(() => loadPackage(name, places)) ?? [])
+  return [...packages].flatMap((name) => packageFailure(name, places) ?? [])
 }

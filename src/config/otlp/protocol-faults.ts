@@ -1,5 +1,4 @@
-import { failureOf } from '../../files/failure-of.ts'
-import { loadPackage, type Place } from '../../files/load-package.ts'
+import { type Place, packageFailure } from '../../files/load-package.ts'
 import { quoted } from '../../log/redact.ts'
 import type { Variables } from '../otlp-variable.ts'
 import { noValue, type Problem, wrongValue } from '../problem.ts'
@@ -12,9 +11,9 @@ import { packageOf, protocols, readProtocol } from './protocol.ts'
 export function protocolFaults(variables: Variables, places: readonly Place[]): Problem[] {
   const { name, text, protocol } = readProtocol(variables)
   if (!protocol) return [wrongValue(name, quoted(text), protocols.join(' or '))]
-  const reason = failureOf(() => loadPackage(packageOf(protocol), places))
-  if (reason === undefined) return []
+  const failure = packageFailure(packageOf(protocol), places)
+  if (!failure) return []
   // Without a variable for the protocol, the exporter itself asks for the package.
   const [key, value] = name ? [name, quoted(text)] : ['OTEL_METRICS_EXPORTER', 'otlp']
-  return [noValue('GPE_PACKAGE_MISSING', key, `${key} is ${value}: ${reason}.`)]
+  return [noValue(failure.code, key, `${key} is ${value}: ${failure.reason}.`)]
 }

@@ -1,8 +1,7 @@
-import { failureOf } from '../../files/failure-of.ts'
-import { loadPackage, type Place, packagePlaces } from '../../files/load-package.ts'
+import { type Place, packageFailure, packagePlaces } from '../../files/load-package.ts'
 import { detectorNames, detectorPackages } from '../otlp/detectors.ts'
 import { unusedEndpoint } from '../otlp/endpoint-problems.ts'
-import { missingInstrumentations } from '../otlp/instrumentation-packages.ts'
+import { instrumentationFailures } from '../otlp/instrumentation-packages.ts'
 import { protocolFaults } from '../otlp/protocol-faults.ts'
 import { variableProblems } from '../otlp/variable-problems.ts'
 import { noValue, type Problem } from '../problem.ts'
@@ -35,19 +34,19 @@ function detectorWarnings(
   if (given.includes('all')) return []
   return detectorNames(given).flatMap((name) => {
     const packaged = detectorPackages[name]
-    const reason = packaged && failureOf(() => loadPackage(packaged.package, places))
-    if (reason === undefined) return []
+    const failure = packaged && packageFailure(packaged.package, places)
+    if (!failure) return []
     const key = usualName('resourceDetectors')
-    return [noValue('GPE_PACKAGE_MISSING', key, `${key} has ${name}: ${reason}.`)]
+    return [noValue(failure.code, key, `${key} has ${name}: ${failure.reason}.`)]
   })
 }
 
-/** Instrumentations without their package, for a check. */
+/** Instrumentations whose package is missing or does not load, for a check. */
 export function instrumentationWarnings(context: RuleContext): Problem[] {
   const { settings } = context
   const isGiven = settings.instrumentations.length > 0
   const key = context.named(isGiven ? 'instrumentations' : 'enabledInstrumentations')
-  return missingInstrumentations(otelInstrumentationsOf(settings)).map((reason) =>
-    noValue('GPE_PACKAGE_MISSING', key, `${key} asks for an instrumentation: ${reason}.`),
+  return instrumentationFailures(otelInstrumentationsOf(settings)).map(({ code, reason }) =>
+    noValue(code, key, `${key} asks for an instrumentation: ${reason}.`),
   )
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { protocolFaults } from '../../../src/config/otlp/protocol-faults.ts'
@@ -35,6 +36,17 @@ describe('check finds a fault in the protocol', () => {
       ])
     })
   }
+})
+
+test('check has different codes for a missing and for a broken package', () => {
+  const broken = join(scratchDirectory(), 'node_modules/@opentelemetry/exporter-metrics-otlp-grpc')
+  mkdirSync(broken, { recursive: true })
+  writeFileSync(join(broken, 'index.js'), 'throw new Error("no native part")')
+  const codes = [...withoutPackages, () => join(broken, 'main.js')].map((place) => {
+    const [fault] = protocolFaults({ [variable]: 'grpc' }, [place])
+    return fault?.code
+  })
+  assert.deepEqual(codes, ['GPE_PACKAGE_MISSING', 'GPE_PACKAGE_BROKEN'])
 })
 
 test('check names the exporter where no variable has a protocol', () => {

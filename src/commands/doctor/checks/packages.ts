@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { missingInstrumentations } from '../../../config/otlp/instrumentation-packages.ts'
+import { instrumentationFailures } from '../../../config/otlp/instrumentation-packages.ts'
 import { otelInstrumentationsOf } from '../../../config/settings.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
 import { createRequire } from '../../../support/process/create-require.ts'
@@ -19,7 +19,8 @@ const own = 'gunicorn-prometheus-exporter'
 export function packagesFindings({ settings }: Target): Finding[] {
   const directory = resolve('.')
   const search = findCopies(directory, [api, own])
-  const instrumentations = missingInstrumentations(otelInstrumentationsOf(settings))
+  const failures = instrumentationFailures(otelInstrumentationsOf(settings))
+  const instrumentations = failures.map(({ reason }) => reason)
   return copiesFindings({ ...search, directory, api: ownApi(), instrumentations })
 }
 
