@@ -17,7 +17,7 @@ export function unusedSettings(
   context: RuleContext,
   command: CommandName | undefined,
 ): UnusedSettings {
-  const needless = command === 'serve' ? { warnings: [], notes: [] } : ofProcesses(context)
+  const needless = command === 'serve' ? ofServe(context) : ofProcesses(context)
   const warnings = [
     ...needless.warnings,
     ...unusedByRedis(context),
@@ -44,6 +44,12 @@ export function unusedSettings(
     ...unused(context, ['probesOpen'], isOpen(context)),
   ]
   return { warnings, notes }
+}
+
+/** A shared directory has no nodes: without Redis, `serve` shows all processes. */
+function ofServe(context: RuleContext): UnusedSettings {
+  const hasNoRedis = context.isIdle('redisUrl') && (() => 'no Redis is given')
+  return { warnings: unused(context, ['sidecarNodeOnly'], hasNoRedis), notes: [] }
 }
 
 /** Of the preload and `run`. `serve` has neither workers nor totals of its own. */

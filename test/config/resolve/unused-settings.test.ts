@@ -20,6 +20,7 @@ function told(environment: Variables, command?: Command): Record<'warnings' | 'n
 }
 
 const state = { PROMETHEUS_STATE_DIR: '/state' }
+const node = { SIDECAR_NODE_ONLY: 'true', NODE_NAME: 'a', PROMETHEUS_SHARED_DIR: '/shared' }
 const redis = { REDIS_ENABLED: 'true' }
 const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'main' }
 const tls = { PROMETHEUS_SSL_CERTFILE: '/cert', PROMETHEUS_SSL_KEYFILE: '/key' }
@@ -85,6 +86,8 @@ describe('A setting without an effect has a warning', () => {
       'GUNICORN_MAX_REQUESTS is 0',
       'run',
     ],
+    [node, 'SIDECAR_NODE_ONLY', 'no Redis is given', 'serve'],
+    [{ ...node, REDIS_ENABLED: 'false' }, 'SIDECAR_NODE_ONLY', 'no Redis is given', 'serve'],
   ]
   for (const [variables, unused, reason, command] of rows) {
     test(`${unused}, because ${reason}`, () => {
@@ -157,6 +160,7 @@ describe('Nothing is told', () => {
     ['of a setting that has its default', { GUNICORN_CRASH_FILES: 'turn', ...off() }],
     ['of a state directory alone', state],
     ['of `serve` with all origins', { ...redis, PROMETHEUS_SHARED_DIR: '/shared' }, 'serve'],
+    ['of one node of Redis', { ...node, ...redis }, 'serve'],
     ['of a sidecar for Redis alone', { ...redis, SIDECAR_MODE: 'true' }],
     ['of a user with a password', { ...redis, REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p' }],
     [
