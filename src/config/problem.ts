@@ -1,5 +1,6 @@
 import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import type { ErrorCode } from '../model/errors/error-table.ts'
+
 /** Something in the configuration that is wrong or ignored. */
 export interface Problem {
   /** The code of the cause, as in `docs/errors.md`. */

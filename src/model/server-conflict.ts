@@ -1,4 +1,5 @@
 import { type CodedText, coded } from './errors/coded-text.ts'
+
 /** A server of the application that conflicts with the metrics endpoint. */
 export interface ServerConflict {
   /**

@@ -1,4 +1,5 @@
 import { coded } from '../../model/errors/coded-text.ts'
+
 /**
  * Returns a function that warns of an error of the agent, once for each part. An error that would
  * reach the application goes here. Never throws.

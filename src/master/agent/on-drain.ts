@@ -1,4 +1,5 @@
 import { codedError } from '../../model/errors/coded-error.ts'
+
 /** Called when a drain begins. The worker waits for a returned promise. */
 export type DrainListener = () => unknown
 

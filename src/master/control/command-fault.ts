@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../model/errors/error-table.ts'
+
 /** Why a command is refused, as a text for the client. */
 export class CommandFault extends Error {
   readonly code: ErrorCode
