@@ -189,8 +189,9 @@ test('doctor ends within its time although no server answers', async (given) => 
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
     PROMETHEUS_METRICS_PORT: `${port}`,
   }
-  const { findings } = await examine({ env, args: ['--timeout', '3'] })
-  const late = findings.filter(({ found }) => found === 'The check took longer than 3 s.')
+  // On a loaded host, the question for the page is seconds old when the checks begin.
+  const { findings } = await examine({ env, args: ['--timeout', '1'] })
+  const late = findings.filter(({ found }) => found === 'The check took longer than 1 s.')
   const names = late.map(({ check, level }) => `${check} ${level}`)
   assert.ok(names.includes('otlp unknown') && names.includes('page unknown'), names.join())
 })

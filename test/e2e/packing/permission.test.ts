@@ -33,13 +33,13 @@ type Shape = 'single' | 'cluster'
 type Row = readonly [shape: Shape, flags: readonly string[], hasPage: boolean, line?: RegExp]
 
 const noThread = new RegExp(
-  '^\\S+ the exporter is switched off: Node\\.js runs without --allow-worker\\. ' +
-    'Run `npx gunicorn-prometheus-exporter doctor`\\.$',
+  '^\\S+ the exporter is switched off: Node\\.js runs without --allow-worker ' +
+    '\\(GPE_EXPORTER_OFF\\)\\. Run `npx gunicorn-prometheus-exporter doctor`\\.$',
 )
 const noFiles = (flag: string): RegExp =>
   new RegExp(
     `^\\S+ the directory for crash files cannot be made, .*: Node\\.js runs without ${flag} ` +
-      'for /.*\\(see PROMETHEUS_MULTIPROC_DIR\\)$',
+      'for /.*\\(see PROMETHEUS_MULTIPROC_DIR\\) \\(GPE_CRASH_FILES\\)$',
   )
 
 const rows: readonly Row[] = [

@@ -173,7 +173,7 @@ describe('The preload', () => {
         assert.match(app.stderr(), /GUNICORN_CRASH_FILES has no effect/)
         return app.stderr()
       })
-      const reason = 'because PROMETHEUS_MULTIPROC_DIR is off.'
+      const reason = 'because PROMETHEUS_MULTIPROC_DIR is off. (GPE_SETTING_UNUSED)'
       assert.equal(
         line,
         `gunicorn-prometheus-exporter: GUNICORN_CRASH_FILES has no effect, ${reason}\n`,
