@@ -69,6 +69,7 @@ async function send(port: number): Promise<void> {
     ['GET', '/users/8', 2],
     ['POST', '/users/7', 3],
     ['GET', '/broken', 4],
+    ['GET', '/nothing', 6],
   ]
   for (const [method, path, times] of requests)
     for (let count = 0; count < times; count += 1)
