@@ -25,6 +25,7 @@ const run = promisify(execFile)
 const loadedOnDemand = [
   'dist/agent.cjs',
   'dist/cli.cjs',
+  'dist/completion.cjs',
   'dist/ctl.cjs',
   'dist/doctor.cjs',
   'dist/runtime.cjs',
@@ -51,6 +52,7 @@ const documents = [
   'collector-config/prometheus.yml',
   'collector-config/push.yaml',
   'collector-config/scrape.yaml',
+  'man/gunicorn-prometheus-exporter.1',
   'native/README.md',
   'package.json',
   'schema.json',
