@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeUnderTest } from '../programs/app.ts'
 import { command } from '../programs/master.ts'
+import { children } from '../programs/namespaces.ts'
 import type { Container, EnvironmentEntry, Volume } from './objects.ts'
 
 const deploy = join(import.meta.dirname, '../../../deploy')
@@ -111,13 +112,24 @@ export function commandOf({ args = [] }: Container, writable: readonly string[])
   return isolation() ? [...isolated(writable), ...program] : program
 }
 
-/** Arguments for the user of the manifest, without capabilities, on a read-only root. */
+/**
+ * Arguments for the user of the manifest, without capabilities, on a read-only root, as PID 1 of
+ * a namespace.
+ */
 function isolated(writable: readonly string[]): string[] {
   const keep = writable.map((path) => `mount --bind '${path}' '${path}'`)
   const script = [...keep, 'mount -o remount,ro,bind /', 'exec "$@"'].join(' && ')
   const ids = ['--reuid', user, '--regid', user, '--clear-groups']
   const rights = ['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs']
-  return ['unshare', '--mount', 'sh', '-c', script, 'container', 'setpriv', ...ids, ...rights]
+  const spaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+  return [...spaces, 'sh', '-c', script, 'container', 'setpriv', ...ids, ...rights]
+}
+
+/** Signals a container, as a kubelet does. */
+export function terminate({ pid = 0 }: Pick<ChildProcess, 'pid'>): void {
+  // `unshare` does not pass signals on.
+  const [first = pid] = isolation() ? children(pid) : []
+  process.kill(first, 'SIGTERM')
 }
 
 /** Whether this process may start programs so, and the other user may read the package. */

@@ -5,7 +5,7 @@ import { eventually } from '../programs/app.ts'
 import { faultsOf } from '../prometheus/exposition.ts'
 import { parsePage, type Sample, select, sum } from '../prometheus/page.ts'
 import { requestTotal } from '../redis/sharing.ts'
-import type { Surroundings } from './container-processes.ts'
+import { isolation, type Surroundings } from './container-processes.ts'
 import type { PageOptions, Pod } from './pod-processes.ts'
 
 const auth = 'prometheus:of-the-page'
@@ -80,5 +80,6 @@ export async function endWell(pods: readonly Pod[]): Promise<void> {
   const ends = await Promise.all(pods.map((pod) => pod.end()))
   for (const { name, code, signal, stderr } of ends.flat()) {
     assert.deepEqual({ name, code, signal }, { name, code: 0, signal: null }, stderr)
+    if (isolation()) assert.doesNotMatch(stderr, /WARNING|ERROR/)
   }
 }

@@ -5,7 +5,13 @@ import type { TestContext } from 'node:test'
 import { type Answer, ask } from '../endpoint/endpoint.ts'
 import { type App, endGroup, eventually, freePort, startProgram } from '../programs/app.ts'
 import { load } from '../programs/load.ts'
-import { commandOf, environmentOf, makeVolume, type Surroundings } from './container-processes.ts'
+import {
+  commandOf,
+  environmentOf,
+  makeVolume,
+  type Surroundings,
+  terminate,
+} from './container-processes.ts'
 import type { Container, Probe, Template } from './objects.ts'
 
 /*
@@ -154,7 +160,7 @@ function outputOf(running: readonly Running[]): string {
 }
 
 async function ended(running: readonly Running[], graceSeconds: number): Promise<End[]> {
-  for (const { program } of running) program.child.kill('SIGTERM')
+  for (const { program } of running) terminate(program.child)
   const timer = setTimeout(() => {
     for (const { program } of running) endGroup(program.child)
   }, graceSeconds * 1_000)
