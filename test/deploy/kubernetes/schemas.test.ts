@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { Ajv } from 'ajv'
-import { parse } from 'yaml'
+import { type Check, checkOf } from '../../support/deploy/definitions.ts'
 import type { KubernetesObject } from '../../support/deploy/objects.ts'
 import { operatorSchemas } from '../../support/deploy/programs.ts'
 import { allRenderings, type Rendering } from '../../support/deploy/renderings.ts'
@@ -88,43 +87,15 @@ function validated(python: string, objects: readonly KubernetesObject[]): Valida
   }
 }
 
-type Check = (object: unknown) => readonly string[]
-
 function operatorChecks(context: TestContext): Map<string, Check> | undefined {
   const folder = need(context, operatorSchemas())
   if (folder === undefined) return undefined
   const kinds = ['PodMonitor', 'ServiceMonitor', 'PrometheusRule']
-  return new Map(kinds.map((kind) => [kind, checkOf(folder, kind)]))
+  return new Map(kinds.map((kind) => [kind, definitionOf(folder, kind)]))
 }
 
-function checkOf(folder: string, kind: string): Check {
-  const file = join(folder, `monitoring.coreos.com_${kind.toLowerCase()}s.yaml`)
-  const definition = parse(readFileSync(file, 'utf8')) as {
-    spec: { versions: { schema: { openAPIV3Schema: object } }[] }
-  }
-  const [version] = definition.spec.versions
-  assert.ok(version)
-  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
-  const validate = ajv.compile(closed(version.schema.openAPIV3Schema) as object)
-  return (object) => {
-    if (validate(object)) return []
-    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
-  }
-}
-
-/** Kubernetes removes unknown fields without a word, so the schema refuses them here. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed)
-  // Go writes `(?i)` where JavaScript has a flag.
-  if (typeof schema === 'string') return schema.replace('(?i)', '')
-  if (typeof schema !== 'object' || schema === null) return schema
-  const parts = Object.entries(schema).map(([key, value]) => [key, closed(value)])
-  // A field can be named `properties`: then the value is no schema with a type.
-  const isClosed = 'properties' in schema && 'type' in schema && schema.type === 'object'
-  const isOpen = 'x-kubernetes-preserve-unknown-fields' in schema
-  return Object.fromEntries(
-    isClosed && !isOpen ? [...parts, ['additionalProperties', false]] : parts,
-  )
+function definitionOf(folder: string, kind: string): Check {
+  return checkOf(join(folder, `monitoring.coreos.com_${kind.toLowerCase()}s.yaml`))
 }
 
 function operatorFaults({ name, objects }: Rendering, checks: Map<string, Check>): string[] {
