@@ -19,6 +19,7 @@ export const kustomizeModule: GoModule = {
 }
 
 const operator = 'github.com/prometheus-operator/prometheus-operator@v0.85.0'
+const knative = 'knative.dev/serving@v0.46.0'
 
 export function helm(): Tool {
   const directory = builtByGo(helmModule)
@@ -43,12 +44,20 @@ export function kustomize():
 
 /** The folder with the schemas of the Prometheus operator. */
 export function operatorSchemas(): Tool {
+  return folderOf(operator, 'example/prometheus-operator-crd')
+}
+
+/** The folder with the schemas of Knative, whose API Cloud Run has. */
+export function knativeSchemas(): Tool {
+  return folderOf(knative, 'config/core/300-resources')
+}
+
+/** A folder of a Go module. */
+function folderOf(module: string, folder: string): Tool {
   const options = { encoding: 'utf8', timeout: 10 * 60_000 } as const
-  const { status, stdout } = spawnSync('go', ['mod', 'download', '-json', operator], options)
+  const { status, stdout } = spawnSync('go', ['mod', 'download', '-json', module], options)
   const answer: unknown = status === 0 ? JSON.parse(stdout) : undefined
   const directory = isRecord(answer) ? answer['Dir'] : undefined
-  if (typeof directory === 'string') {
-    return { path: join(directory, 'example/prometheus-operator-crd') }
-  }
-  return { missing: `Go cannot download ${operator} (https://go.dev/dl).` }
+  if (typeof directory === 'string') return { path: join(directory, folder) }
+  return { missing: `Go cannot download ${module} (https://go.dev/dl).` }
 }
