@@ -122,7 +122,7 @@ describe('serve for one Kubernetes node', () => {
       assert.ok(request.kind === 'faults')
       assert.deepEqual(request.faults, [
         'NODE_NAME is not given; SIDECAR_NODE_ONLY requires the name of the Kubernetes node ' +
-          '(fieldRef: spec.nodeName).',
+          '(fieldRef: spec.nodeName). (GPE_SETTING_MISSING)',
       ])
     })
   }
