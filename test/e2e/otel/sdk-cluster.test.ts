@@ -477,7 +477,7 @@ test('A failing observable callback of a worker is told once, and hides no metri
 
 const failure =
   'gunicorn-prometheus-exporter: an observable callback failed, and its values are left out: ' +
-  'RangeError: no shelf'
+  'RangeError: no shelf (GPE_CALLBACK_FAILED)'
 
 test('A single process has its own metrics, at once and once', async () => {
   await withSdk(
