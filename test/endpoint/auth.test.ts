@@ -199,15 +199,15 @@ describe('describeFilesStatus', () => {
   const rows: readonly (readonly [FilesStatus, string])[] = [
     [
       { kind: 'valid', part: 'tls', names: ['A', 'B'] },
-      'The files of A, B are valid again and in use.',
+      'The files of A, B are valid again and in use. (GPE_RECOVERED)',
     ],
     [
       { kind: 'valid', part: 'secrets', names: ['A'] },
-      'The files of A are valid again and in use.',
+      'The files of A are valid again and in use. (GPE_RECOVERED)',
     ],
     [
       { kind: 'invalid', part: 'secrets', names: ['A'], error },
-      'The files of A are invalid, and the old ones stay in use: too large',
+      'The files of A are invalid, and the old ones stay in use: too large (GPE_FILES_INVALID)',
     ],
   ]
   for (const [status, text] of rows) {
