@@ -64,8 +64,8 @@ describe('shutDown', () => {
   test('warns of a failed push and of a failed write', async () => {
     const { events, done } = await ended({ error: 'connect ECONNREFUSED' })
     assert.deepEqual(events.slice(-2), [
-      'the last push failed: connect ECONNREFUSED',
-      'the last write to Redis failed: connect ECONNREFUSED',
+      'the last push failed: connect ECONNREFUSED (GPE_LAST_PUSH)',
+      'the last write to Redis failed: connect ECONNREFUSED (GPE_LAST_PUSH)',
     ])
     assert.equal(done, 1)
   })
