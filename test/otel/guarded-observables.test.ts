@@ -66,9 +66,10 @@ describe('FailingObservables', () => {
     const errors = ['x', 'y'].map((cause) => new ObservableError('depth', { cause }))
     for (const error of [...errors, 'x', 'x', '']) failing.tell(error)
     assert.deepEqual(texts, [
-      'the observable callback of depth failed, and its values are left out: Bad: x',
-      'an observable callback failed, and its values are left out: Bad: x',
-      'an observable callback failed, and its values are left out: Bad',
+      'the observable callback of depth failed, and its values are left out: Bad: x ' +
+        '(GPE_CALLBACK_FAILED)',
+      'an observable callback failed, and its values are left out: Bad: x (GPE_CALLBACK_FAILED)',
+      'an observable callback failed, and its values are left out: Bad (GPE_CALLBACK_FAILED)',
     ])
   })
 })

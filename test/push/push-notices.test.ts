@@ -27,15 +27,18 @@ describe('A line about refused metrics', () => {
   test('names each metric once, and the repair', () => {
     const { notice, lines } = notices()
     for (const names of [['a'], ['a'], ['a', 'b'], ['b'], [], [], ['a']]) notice(refusing(...names))
-    const accepted = 'the receiver accepts all metrics again'
-    const [first, second, third] = ['a', 'b', 'a'].map((name) => `${refused}: ${name}: 400 no`)
+    const accepted = 'the receiver accepts all metrics again (GPE_RECOVERED)'
+    const code = '(GPE_PUSH_REFUSED)'
+    const [first, second, third] = ['a', 'b', 'a'].map(
+      (name) => `${refused}: ${name}: 400 no ${code}`,
+    )
     assert.deepEqual(lines, [first, second, accepted, third])
   })
 
   test('names few of many metrics', () => {
     const { notice, lines } = notices()
     notice(refusing('a', 'b', 'c', 'd', 'e', 'f', 'g'))
-    assert.deepEqual(lines, [`${refused}: a, b, c, d, e and 2 more: 400 no`])
+    assert.deepEqual(lines, [`${refused}: a, b, c, d, e and 2 more: 400 no (GPE_PUSH_REFUSED)`])
   })
 
   test('is known for a bounded number of metrics', () => {

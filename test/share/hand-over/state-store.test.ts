@@ -103,8 +103,9 @@ describe('StateStore', () => {
     disk.isFull = false
     await clock.advance(shareLimits.stateWriteMs)
     assert.deepEqual(notices, [
-      'totals cannot be written to the directory of GUNICORN_STATE_DIR, trying again: ENOSPC',
-      'totals are written to the directory of GUNICORN_STATE_DIR again',
+      'totals cannot be written to the directory of GUNICORN_STATE_DIR, trying again: ENOSPC ' +
+        '(GPE_STATE_DIRECTORY)',
+      'totals are written to the directory of GUNICORN_STATE_DIR again (GPE_RECOVERED)',
     ])
   })
 
@@ -119,14 +120,15 @@ describe('StateStore', () => {
     await clock.advance(shareLimits.stateWriteMs)
     assert.deepEqual(written, [[7, false]])
     assert.deepEqual(notices, [
-      'totals in the directory of GUNICORN_STATE_DIR cannot be read, trying again: EMFILE',
-      'totals in the directory of GUNICORN_STATE_DIR can be read again',
+      'totals in the directory of GUNICORN_STATE_DIR cannot be read, trying again: EMFILE ' +
+        '(GPE_STATE_DIRECTORY)',
+      'totals in the directory of GUNICORN_STATE_DIR can be read again (GPE_RECOVERED)',
     ])
   })
 
   test('starts at 0 when the file is no state', () => {
     const ignoring = bench({ kind: 'ignored', reason: 'wrong version' })
     assert.equal(ignoring.store.take(), false)
-    assert.match(ignoring.notices.join(), /are ignored, and start at 0: wrong version$/)
+    assert.match(ignoring.notices.join(), /start at 0: wrong version \(GPE_STATE_DIRECTORY\)$/)
   })
 })
