@@ -44,7 +44,7 @@ export function shipped(file: string): Promise<string> {
 }
 
 /** The texts of all rule files, by name below collector-config. */
-async function ruleFiles(): Promise<Record<string, string>> {
+export async function ruleFiles(): Promise<Record<string, string>> {
   const names = (await readdir(join(configurations, 'rules'))).sort()
   const texts = names.map(
     async (name) => [`rules/${name}`, await shipped(`rules/${name}`)] as const,
