@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exporterProvocations, largePage } from '../../support/alerts/exporter-provocations.ts'
 import { serviceProvocations } from '../../support/alerts/service-provocations.ts'
-import type { Provocation, Stage } from '../../support/alerts/stage.ts'
-import { startStaging } from '../../support/alerts/staging.ts'
+import { mebibyte, type Provocation, type Stage } from '../../support/alerts/stage.ts'
+import { type Staging, startStaging } from '../../support/alerts/staging.ts'
 import { slopes, workerProvocations } from '../../support/alerts/worker-provocations.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { get } from '../../support/programs/load.ts'
 import { startMaster } from '../../support/programs/master.ts'
+import { memoryCgroup } from '../../support/programs/memory-cgroup.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { shippedAlerts } from '../../support/prometheus/shipped-rules.ts'
 import { need, prometheus } from '../../support/tools.ts'
@@ -24,24 +26,29 @@ const provocations: readonly Provocation[] = [
   largePage,
 ]
 
+/** Each watches for 24 minutes of the rules. */
+const mostAttempts = 4
+const watchMs = 60_000
+
 /** More programs at the same time keep each other from answering Prometheus. */
 const atOnce = 5
 
 test('Each alert fires when its cause appears, and a healthy service has none', async (context) => {
   const program = need(context, prometheus())
   if (program === undefined) return
+  const cgroup = memoryCgroup(100 * mebibyte)
+  if (!cgroup) return context.skip('this user cannot make a cgroup with a limit')
+  await cgroup.remove()
   const alerts = (await shippedAlerts()).map(({ alert }) => alert)
-  const only = process.env['ALERTS_ONLY']?.split(',')
-  const chosen = provocations.filter(({ job }) => only?.includes(job) ?? true)
   assert.deepEqual(provocations.flatMap((each) => each.alerts).sort(), alerts.sort())
 
   const own = latestFirst(context)
   const staging = await startStaging(own, program, await temporaryDirectory(own))
   const begin = Date.now()
   const seconds = (): string => ((Date.now() - begin) / 1_000).toFixed(0)
-  await startHealthy(staging.stage('healthy', own))
+  const watching = watchHealthy(context, staging)
   const failures: string[] = []
-  const queue = [...chosen]
+  const queue = [...provocations]
   async function provokeNext(): Promise<void> {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { job } = next
@@ -55,12 +62,34 @@ test('Each alert fires when its cause appears, and a healthy service has none', 
       })
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, provokeNext))
+  await Promise.all([watching, ...Array.from({ length: atOnce }, provokeNext)])
   assert.deepEqual(failures, [])
-  assert.deepEqual(Object.fromEntries(await staging.fired('healthy')), {})
+  assert.deepEqual(await watching, [])
 })
 
-/** A service under load, with a reload every few seconds. */
+/**
+ * Watches a service under load, with a reload every few seconds. On a machine with too much load,
+ * the service really lags, so one of some services must have no alerts. Returns alerts of the last.
+ */
+async function watchHealthy(context: TestContext, staging: Staging): Promise<string[]> {
+  let names: string[] = []
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const job = `healthy-${attempt}`
+    await staging.provoke({
+      job,
+      alerts: [],
+      async run(stage) {
+        await startHealthy(stage)
+        await sleep(watchMs)
+        names = [...(await staging.fired(job)).keys()]
+      },
+    })
+    context.diagnostic(`${job} had the alerts [${names.join(', ')}]`)
+    if (names.length === 0) break
+  }
+  return names
+}
+
 async function startHealthy(stage: Stage): Promise<void> {
   const master = await startMaster({ options: ['-w', '2'] })
   stage.after(() => master.stop())

@@ -31,9 +31,8 @@ export interface Staging {
   /** Brings about the causes, and waits for the alerts. The programs have then ended. */
   readonly provoke: (
     provocation: Provocation,
-    told: (alert: string) => Promise<void>,
+    told?: (alert: string) => Promise<void>,
   ) => Promise<void>
-  readonly stage: (job: string, own: Belongings) => Stage
 }
 
 export async function startStaging(
@@ -73,14 +72,13 @@ export async function startStaging(
   })
   return {
     fired,
-    stage,
     async provoke({ job, alerts, run }, told) {
       const acts: (() => unknown)[] = []
       const after = (act: () => unknown): void => void acts.push(act)
       const running = stage(job, latestFirst({ after, skip: own.skip }))
       try {
         await run(running)
-        await Promise.all(alerts.map((alert) => running.fires(alert).then(() => told(alert))))
+        await Promise.all(alerts.map((alert) => running.fires(alert).then(() => told?.(alert))))
       } finally {
         await running.forget()
         for (const act of acts) await act()
@@ -113,7 +111,12 @@ async function firedAlerts(
 ): Promise<ReadonlyMap<string, Result['labels']>> {
   const alerts = `ALERTS{alertstate="firing", job="${job}"}`
   const results = await server.query(`last_over_time(${alerts}[1h])`)
-  return new Map(results.map(({ labels }) => [labels['alertname'] ?? '', labels]))
+  return new Map(
+    results.map(({ labels: { __name__, alertstate, alertname = '', ...labels } }) => [
+      alertname,
+      labels,
+    ]),
+  )
 }
 
 function writeTargets(directory: string, targets: ReadonlyMap<string, Target>): void {

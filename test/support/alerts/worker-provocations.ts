@@ -4,6 +4,7 @@ import { authorityIn } from '../endpoint/certificates.ts'
 import { freePort } from '../programs/app.ts'
 import { sendUnanswered } from '../programs/hang.ts'
 import { get } from '../programs/load.ts'
+import { select } from '../prometheus/page.ts'
 import { limited, mebibyte, modest, type Provocation, started } from './stage.ts'
 
 /** The slopes need most time, so they begin first. */
@@ -39,8 +40,13 @@ export const workerProvocations: readonly Provocation[] = [
     job: 'crashes',
     alerts: ['WorkerCrashes', 'WorkerCrashLoop', 'WorkerRestarts'],
     async run(stage) {
-      const { port } = await started(stage)
-      stage.repeat(500, () => get(port, '/exit?code=1'))
+      const { app, port } = await started(stage, { env: { WORKERS: '3' } })
+      stage.repeat(500, async () => {
+        const state = 'listening'
+        const [listening] = select(await app.page(), 'gunicorn_master_workers', { state })
+        // The primary closes the port with the last worker.
+        if ((listening?.value ?? 0) > 1) await get(port, '/exit?code=1')
+      })
     },
   },
   {
