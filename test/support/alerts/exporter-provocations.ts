@@ -103,8 +103,8 @@ export const exporterProvocations: readonly Provocation[] = [
 ]
 
 /**
- * A page above its limit has two million samples. The test reads the whole page, and Prometheus only
- * the exporter's own metrics of the page.
+ * A page above its limit has two million samples. The test reads the whole page, and Prometheus
+ * reads only the exporter's own metrics of the page.
  */
 export const largePage: Provocation = {
   job: 'page',

@@ -6,8 +6,8 @@ export const timeFactor = 24
 
 /**
  * Thresholds of the shipped rules that are times of the rules themselves: five minutes since the
- * start of a worker, and four hours ahead. They shrink with the windows. Times of the exporter stay:
- * ages of reports, delays, response times and certificates.
+ * start of a worker, and four hours ahead. They shrink with the windows. Times of the exporter
+ * stay: ages of reports, delays, response times and certificates.
  */
 const timeThresholds: readonly (readonly [text: RegExp, scaled: string])[] = [
   [/(?<=uptime_seconds\)?) > 300/g, ` > ${300 / timeFactor}`],
