@@ -29,7 +29,8 @@ export function placeOf(name: string, places: readonly Place[]): Place | undefin
  * Loads a package from the first place that has the package. A place that cannot be read counts as
  * a place without the package.
  * @param missing the start of the message for a missing package. Default: the package's name.
- * @throws Error for a missing package, with the command to install the package.
+ * @throws Error for a missing package, or a version that does not fit, with the command to install
+ * the package.
  */
 export function loadPackage(
   name: string,
@@ -38,12 +39,62 @@ export function loadPackage(
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
   if (!loader) throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
+  assertVersion(name, loader)
   try {
     return loader(name)
   } catch (error) {
     const text = `the package ${name} cannot be loaded: ${messageOf(error)}`
     throw codedError('GPE_PACKAGE_BROKEN', text, { cause: error })
   }
+}
+
+interface Bound {
+  readonly from: string
+  readonly except?: string
+}
+
+/**
+ * The oldest version that fits, and a line of versions that does not fit, by package. package.json
+ * asks for any version: npm would refuse to install this package beside an older optional peer,
+ * which the application needs for something else.
+ */
+const bounds: Readonly<Record<string, Bound>> = {
+  ...Object.fromEntries(
+    ['metrics-otlp-grpc', 'metrics-otlp-http', 'metrics-otlp-proto', 'prometheus'].map((name) => [
+      `@opentelemetry/exporter-${name}`,
+      { from: '0.223.0', except: '0.300' },
+    ]),
+  ),
+  '@opentelemetry/instrumentation-http': { from: '0.223.0', except: '0.300' },
+  '@opentelemetry/instrumentation-runtime-node': { from: '0.36.1' },
+}
+
+/** A version that cannot be read is not checked. */
+function assertVersion(name: string, loader: NodeJS.Require): void {
+  const bound = bounds[name]
+  if (bound === undefined) return
+  const version = versionOf(name, loader)
+  if (version === undefined || fits(version, bound)) return
+  const allowed = `${bound.from} or later${bound.except ? `, but not ${bound.except}` : ''}`
+  const text = `the package ${name} has version ${version}; allowed is ${allowed}`
+  throw codedError('GPE_PACKAGE_VERSION', `${text}: npm install ${name}@latest`)
+}
+
+function versionOf(name: string, loader: NodeJS.Require): string | undefined {
+  try {
+    const { version } = loader(`${name}/package.json`) as { readonly version?: unknown }
+    return typeof version === 'string' ? version : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function fits(version: string, { from, except }: Bound): boolean {
+  if (except !== undefined && version.startsWith(`${except}.`)) return false
+  const own = version.split(/[.-]/).map(Number)
+  const oldest = from.split('.').map(Number)
+  const index = oldest.findIndex((part, place) => part !== own[place])
+  return index < 0 || Number(own[index]) > Number(oldest[index])
 }
 
 export interface PackageFailure {

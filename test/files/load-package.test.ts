@@ -38,6 +38,37 @@ describe('loadPackage', () => {
   })
 })
 
+describe('loadPackage refuses a version that does not fit', () => {
+  const name = '@opentelemetry/exporter-metrics-otlp-proto'
+  for (const { version, fits } of [
+    { version: '0.57.2', fits: false },
+    { version: '0.222.9', fits: false },
+    { version: '0.223.0', fits: true },
+    { version: '0.223.1', fits: true },
+    { version: '0.299.0', fits: true },
+    { version: '0.300.0', fits: false },
+    { version: '0.301.0', fits: true },
+    { version: '1.0.0', fits: true },
+    { version: 'unknown', fits: false },
+  ]) {
+    test(`${version} ${fits ? 'fits' : 'does not fit'}`, async (context) => {
+      const directory = await temporaryDirectory(context)
+      const folder = join(directory, 'node_modules', name)
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version }))
+      writeFileSync(join(folder, 'index.js'), 'exports.is = 1')
+      const load = (): unknown => loadPackage(name, [() => join(directory, 'app.js')])
+      if (fits) return assert.deepEqual(load(), { is: 1 })
+      assert.throws(load, {
+        code: 'GPE_PACKAGE_VERSION',
+        message:
+          `the package ${name} has version ${version}; allowed is 0.223.0 or later, but not ` +
+          `0.300: npm install ${name}@latest`,
+      })
+    })
+  }
+})
+
 describe('packageFailure', () => {
   test('has a code for a missing package', async (context) => {
     const place = await placesBelow(context)

@@ -7,6 +7,7 @@ export type ApiErrorCode =
   | 'GPE_NODE_TOO_OLD'
   | 'GPE_PACKAGE_MISSING'
   | 'GPE_PACKAGE_BROKEN'
+  | 'GPE_PACKAGE_VERSION'
   | 'GPE_READER_SETTING'
   | 'GPE_NO_READER'
   | 'GPE_HANDLER_ARGUMENTS'
@@ -50,6 +51,12 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
     level: 'error',
     meaning: 'A package is installed, and cannot be loaded.',
     remedy: 'Install the package again. The line has the reason.',
+    page: 'otlp.md#settings',
+  },
+  GPE_PACKAGE_VERSION: {
+    level: 'error',
+    meaning: 'A package is installed in a version that does not fit.',
+    remedy: 'Install a version that the line allows.',
     page: 'otlp.md#settings',
   },
   GPE_READER_SETTING: {
