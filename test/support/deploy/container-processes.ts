@@ -58,8 +58,9 @@ export async function environmentOf(
 function ofImage(image: string): Record<string, string> {
   const stage = image.includes('-demo:') ? 'demo' : 'sidecar'
   const [, text = ''] = readFileSync(dockerfile, 'utf8').split(`\nFROM runtime AS ${stage}\n`)
-  const [, line] = /^ENV (.+)$/m.exec(text) ?? []
-  if (line === undefined) throw new Error(`The stage ${stage} has no variables.`)
+  if (text === '') throw new Error(`There is no stage ${stage}.`)
+  const [, line] = /^ENV (.+)$/m.exec(text.split('\nFROM ')[0] ?? '') ?? []
+  if (line === undefined) return {}
   return Object.fromEntries(line.split(' ').map((each) => each.split('=')))
 }
 
