@@ -33,6 +33,9 @@ test('The overlay in deploy/kubernetes/README.md renders with its images', async
   assert.ok(images.includes('registry.example/shop:42'), `${images}`)
   assert.ok(images.some((image) => image?.startsWith('registry.example/gunicorn-prometheus-')))
   assert.match(objects, /namespace: shop/)
+  const paths = Array.from(objects.matchAll(/ path: (\S+)/g), ([, path]) => path)
+  assert.deepEqual(paths.sort(), ['/alive', '/healthz', '/ready', '/ready'])
+  assert.match(objects, /- \/srv\/shop\/main\.js/)
 })
 
 test('The README of the chart shows the lines of a chart that includes the sidecar', () => {

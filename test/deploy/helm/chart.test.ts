@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { version } from '../../../src/model/version.ts'
+import { type KubernetesObject, workloadsIn } from '../../support/deploy/objects.ts'
 import { helm as helmTool } from '../../support/deploy/programs.ts'
 import { chart, helmArguments, templated, valueFiles } from '../../support/deploy/renderings.ts'
 import { need, needed } from '../../support/tools.ts'
@@ -13,6 +14,28 @@ function runHelm(helm: string, args: readonly string[]): { status: number | null
   const options = { encoding: 'utf8', timeout: 120_000 } as const
   const { status, stdout, stderr } = spawnSync(helm, args, options)
   return { status, text: `${stdout}${stderr}` }
+}
+
+/** Names that YAML reads as something else without quotes. */
+const strangeNames = [
+  'fullnameOverride=true',
+  'nameOverride=null',
+  'redis.passwordKey=1',
+  'serviceAccountName=4',
+  'priorityClassName=5',
+  'networkPolicy.prometheusNamespace=6',
+  'sidecar.volumeName=7',
+  'page.tls.serverName=8',
+].flatMap((value) => ['--set-string', value])
+
+const namePath = /(labels|annotations|matchLabels)\.[^.]+$|\.(name|key|secretName|\w+Name)$/i
+
+/** The paths of names and labels that are no texts. */
+function notTexts(value: unknown, path = ''): string[] {
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, each]) => notTexts(each, `${path}.${key}`))
+  }
+  return namePath.test(path) && typeof value !== 'string' ? [path] : []
 }
 
 describe('The Helm chart', () => {
@@ -42,6 +65,12 @@ describe('The Helm chart', () => {
     ['redis.password=secret', /password/],
     ['image.tag=1,image.digest=2', /digest/],
     ['monitoring.interval=fast', /interval/],
+    ['fullnameOverride=1st', /fullnameOverride/],
+    ['nameOverride=1st', /nameOverride/],
+    ['redis.passwordKey=a b', /passwordKey/],
+    ['monitoring.by=annotations,page.auth.existingSecret=a', /Prometheus would get 401/],
+    ['redis.tryOut.enabled=true,redis.tls.enabled=true', /has no TLS/],
+    ['redis.tryOut.enabled=true,redis.existingSecret=a', /has no password/],
   ] as const) {
     test(`refuses ${wrong}`, (context) => {
       const helm = need(context, helmTool())
@@ -51,6 +80,68 @@ describe('The Helm chart', () => {
       assert.match(text, says)
     })
   }
+
+  test('refuses a release whose name cannot begin the name of a Service', (context) => {
+    const helm = need(context, helmTool())
+    if (helm === undefined) return
+    const { status, text } = runHelm(helm, ['template', '123', chart])
+    assert.notEqual(status, 0)
+    assert.match(text, /set fullnameOverride/)
+  })
+
+  test('gives texts where values and releases look like numbers and booleans', (context) => {
+    const helm = need(context, helmTool())
+    if (helm === undefined) return
+    for (const file of valueFiles) {
+      const args = [...helmArguments(file), ...strangeNames].with(1, '123')
+      const { status, text } = runHelm(helm, args)
+      assert.equal(status, 0, text)
+      for (const document of parseAllDocuments(text)) {
+        assert.deepEqual(notTexts(document.toJS()), [], file)
+      }
+    }
+  })
+
+  test('gives each object another name, also with nameOverride=redis', (context) => {
+    const helm = need(context, helmTool())
+    if (helm === undefined) return
+    const long = 'a'.repeat(63)
+    for (const names of ['nameOverride=redis', `fullnameOverride=${long}`]) {
+      const args = ['--set', `redis.tryOut.enabled=true,${names}`]
+      const { status, text } = runHelm(helm, ['template', 'try', chart, ...args])
+      assert.equal(status, 0, text)
+      const objects = parseAllDocuments(text).map((each) => each.toJS() as KubernetesObject)
+      const all = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+      assert.deepEqual(
+        all.filter((name, index) => all.indexOf(name) !== index),
+        [],
+      )
+    }
+  })
+
+  test('names in its notes every variable of Redis that the exporter has', (context) => {
+    const helm = need(context, helmTool())
+    const all = needed(context, templated())
+    if (helm === undefined || !all) return
+    for (const file of valueFiles.filter((each) => each !== 'library.yaml')) {
+      const [, ...args] = helmArguments(file)
+      const { status, text } = runHelm(helm, ['install', ...args, '--dry-run=client'])
+      assert.equal(status, 0, text)
+      const [, notes = ''] = text.split('NOTES:')
+      const objects: readonly KubernetesObject[] =
+        all.find(({ name }) => `${name}.yaml` === file)?.objects ?? []
+      const names: readonly string[] = workloadsIn(objects)
+        .flatMap(({ spec }) => spec.template.spec.containers)
+        .flatMap(({ env = [] }) => env.map(({ name }) => name))
+        .filter((name) => name.startsWith('REDIS_') || name === 'NODE_NAME')
+      assert.ok(names.length > 3)
+      assert.deepEqual(
+        names.filter((name) => !new RegExp(`^  ${name}\\b`, 'm').test(notes)),
+        [],
+        file,
+      )
+    }
+  })
 
   test('renders the same twice, and no object as a library', (context) => {
     const helm = need(context, helmTool())

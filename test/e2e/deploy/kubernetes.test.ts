@@ -10,6 +10,7 @@ import {
   passwordOfRedis,
   refusesStrangers,
   shows,
+  staysClosed,
 } from '../../support/deploy/pages-of-pods.ts'
 import { type Pod, startPod } from '../../support/deploy/pod-processes.ts'
 import { type Rendering, rendered, templated } from '../../support/deploy/renderings.ts'
@@ -52,6 +53,10 @@ describe('The pods of the overlays and the chart, as processes:', { concurrency:
       await pod.burden(10)
       await refusesStrangers(pod, access)
       await shows(pod, access, [pod])
+      if (overlay === 'sidecar-tls') {
+        await pod.endContainer('exporter')
+        await staysClosed(pod)
+      }
       await endWell([pod])
     })
   }

@@ -8,6 +8,7 @@ import {
   type Template,
   workloadsIn,
 } from './objects.ts'
+import { egressFaults, unprotectedFaults } from './pod-faults.ts'
 
 type Faults = (objects: readonly KubernetesObject[]) => readonly string[]
 
@@ -23,6 +24,8 @@ export const objectFaults: Readonly<Record<string, Faults>> = {
   'no probe of the application asks the exporter': probeFaults,
   'each container has measured requests and a limit of memory': resourceFaults,
   'Secrets are documented': secretFaults,
+  'no application opens a page without the protection of its sidecar': unprotectedFaults,
+  'policies open ports on which pods listen': egressFaults,
 }
 
 const documentedSecrets = ['metrics-tls', 'metrics-credentials', 'redis', 'redis-ca']

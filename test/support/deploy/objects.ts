@@ -23,6 +23,7 @@ interface Spec {
 }
 
 interface PolicyRule {
+  readonly to?: readonly { readonly podSelector?: { readonly matchLabels?: Labels } }[]
   readonly ports?: readonly { readonly port: number | string }[]
 }
 

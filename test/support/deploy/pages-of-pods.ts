@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { authorities } from '../endpoint/certificates.ts'
 import { eventually } from '../programs/app.ts'
 import { faultsOf } from '../prometheus/exposition.ts'
@@ -73,6 +74,15 @@ export async function refusesStrangers(pod: Pod, { page }: Access): Promise<void
   assert.equal((await pod.ask('/metrics', page)).status, 401)
   assert.equal((await pod.ask('/metrics', { ...page, auth: 'prometheus:wrong' })).status, 401)
   await assert.rejects(pod.ask('/metrics', { auth }))
+}
+
+/** An application without `SIDECAR_MODE` opens the port at once after the end of its sidecar. */
+export async function staysClosed(pod: Pod): Promise<void> {
+  for (let seconds = 0; seconds < 4; seconds++) {
+    await pod.burden(2)
+    await assert.rejects(pod.ask('/metrics'), { code: 'ECONNREFUSED' })
+    await setTimeout(1_000)
+  }
 }
 
 /** As the kubelet ends pods: within their grace period. */

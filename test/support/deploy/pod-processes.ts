@@ -33,6 +33,8 @@ export interface Pod {
   readonly burden: (count: number) => Promise<void>
   /** The requests that the application has answered, with those of probes. */
   readonly answered: () => number
+  /** SIGTERM for one container, and its end. */
+  readonly endContainer: (name: string) => Promise<void>
   /** SIGTERM for all containers, and SIGKILL after the grace period. */
   readonly end: () => Promise<readonly End[]>
 }
@@ -147,6 +149,12 @@ function podOf(
       answered += [...statuses.values()].reduce((sum, each) => sum + each, 0)
     },
     answered: () => answered,
+    async endContainer(name) {
+      const found = running.find(({ container }) => container.name === name)
+      if (!found) throw new Error(`The pod has no container ${name}.`)
+      terminate(found.program.child)
+      await found.program.ended
+    },
     end: async () => await ended(running, graceSeconds),
   }
 }
@@ -160,7 +168,10 @@ function outputOf(running: readonly Running[]): string {
 }
 
 async function ended(running: readonly Running[], graceSeconds: number): Promise<End[]> {
-  for (const { program } of running) terminate(program.child)
+  for (const { program } of running) {
+    const { exitCode, signalCode } = program.child
+    if (exitCode === null && signalCode === null) terminate(program.child)
+  }
   const timer = setTimeout(() => {
     for (const { program } of running) endGroup(program.child)
   }, graceSeconds * 1_000)

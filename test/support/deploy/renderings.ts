@@ -35,7 +35,7 @@ export const rendered: () => Found<Rendering[]> = once(() => {
   })
 })
 
-/** Every file of values, and a chart that includes the sidecar. @throws with Helm's message. */
+/** Every file of values, and charts that include the sidecar. @throws with Helm's message. */
 export const templated: () => Found<Rendering[]> = once(() => {
   const helm = helmTool()
   if ('missing' in helm) return helm
@@ -43,7 +43,11 @@ export const templated: () => Found<Rendering[]> = once(() => {
     name: basename(file, '.yaml'),
     objects: objectsIn(output(helm.path, helmArguments(file))),
   }))
-  return [...charts, { name: 'shop', objects: objectsIn(parent(helm.path)) }]
+  return [
+    ...charts,
+    { name: 'shop', objects: objectsIn(parent(helm.path)) },
+    { name: 'shop-secured', objects: objectsIn(parent(helm.path, securedPage)) },
+  ]
 })
 
 /** Programs render once per process. */
@@ -68,13 +72,18 @@ export function helmArguments(file: string): string[] {
   return ['template', 'try', chart, '--values', join(chart, 'ci', file)]
 }
 
+const securedPage = [
+  'tls.existingSecret=metrics-tls',
+  'auth.existingSecret=metrics-credentials',
+].flatMap((value) => ['--set', `gunicorn-prometheus-exporter.page.${value}`])
+
 /** A chart of an application that has this chart as a dependency. */
-function parent(helm: string): string {
+function parent(helm: string, args: readonly string[] = []): string {
   const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-chart-'))
   try {
     cpSync(parentChart, directory, { recursive: true })
     cpSync(chart, join(directory, 'charts', basename(chart)), { recursive: true })
-    return output(helm, ['template', 'shop', directory])
+    return output(helm, ['template', 'shop', directory, ...args])
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

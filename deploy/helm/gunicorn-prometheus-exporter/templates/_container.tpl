@@ -35,7 +35,7 @@
 {{- end }}
 {{- with .Values.redis.existingSecret }}
 - name: REDIS_PASSWORD
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: {{ $.Values.redis.passwordKey }} } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: {{ $.Values.redis.passwordKey | quote }} } }
 {{- end }}
 {{- if .Values.redis.tls.enabled }}
 - { name: REDIS_SSL, value: "true" }
@@ -57,7 +57,7 @@
 {{- if and .Values.redis.tls.enabled .Values.redis.tls.existingSecret -}}
 - name: redis-tls
   secret:
-    secretName: {{ .Values.redis.tls.existingSecret }}
+    secretName: {{ .Values.redis.tls.existingSecret | quote }}
     defaultMode: 288
     items: [{ key: ca.crt, path: ca.crt }]
 {{- end }}
@@ -77,13 +77,13 @@
 {{- with .Values.page.tls.existingSecret }}
 - name: metrics-tls
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 288
     items: [{ key: tls.crt, path: tls.crt }, { key: tls.key, path: tls.key }]
 {{- end }}
 {{- with .Values.page.auth.existingSecret }}
 - name: metrics-credentials
-  secret: { secretName: {{ . }}, defaultMode: 288 }
+  secret: { secretName: {{ . | quote }}, defaultMode: 288 }
 {{- end }}
 {{- end }}
 

@@ -3,6 +3,14 @@
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.fullname" -}}
+{{- $name := include "gunicorn-prometheus-exporter.wantedName" . }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) }}
+{{- printf "%q cannot be the name of a Service: set fullnameOverride to a name that begins with a letter and has no dot." $name | fail }}
+{{- end }}
+{{- $name }}
+{{- end }}
+
+{{- define "gunicorn-prometheus-exporter.wantedName" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- else }}
@@ -16,7 +24,8 @@
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.redisName" -}}
-{{- printf "%s-redis" .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- $name := include "gunicorn-prometheus-exporter.fullname" . }}
+{{- printf "%s-redis" ($name | trunc 57 | trimSuffix "-") }}
 {{- end }}
 
 {{/* Empty where extraEnv names Redis. */}}
@@ -29,14 +38,14 @@
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "gunicorn-prometheus-exporter.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "gunicorn-prometheus-exporter.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: {{ .Values.mode }}
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.redisLabels" -}}
 app.kubernetes.io/name: redis
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: store
 {{- end }}
 

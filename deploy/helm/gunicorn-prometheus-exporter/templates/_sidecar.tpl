@@ -4,14 +4,14 @@ this chart: index .Subcharts "gunicorn-prometheus-exporter".
 */}}
 {{- define "gunicorn-prometheus-exporter.sidecar.container" -}}
 name: exporter
-image: {{ include "gunicorn-prometheus-exporter.image" . }}
+image: {{ include "gunicorn-prometheus-exporter.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 args: [serve]
 ports:
   - { containerPort: {{ .Values.page.port }}, name: metrics }
 env:
   {{- include "gunicorn-prometheus-exporter.pageEnv" . | nindent 2 }}
-  {{- include "gunicorn-prometheus-exporter.sidecar.env" . | nindent 2 }}
+  {{- include "gunicorn-prometheus-exporter.sidecar.directory" . | nindent 2 }}
   {{- include "gunicorn-prometheus-exporter.nodeEnv" . | nindent 2 }}
 {{ include "gunicorn-prometheus-exporter.livenessProbe" . }}
 resources: {{- toYaml .Values.sidecar.resources | nindent 2 }}
@@ -23,18 +23,26 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
-{{/* The variable of the application. */}}
+{{- define "gunicorn-prometheus-exporter.sidecar.directory" -}}
+- { name: PROMETHEUS_MULTIPROC_DIR, value: {{ .Values.sidecar.directory | quote }} }
+{{- end }}
+
+{{/* The variables of the application. */}}
 {{- define "gunicorn-prometheus-exporter.sidecar.env" -}}
-- { name: PROMETHEUS_MULTIPROC_DIR, value: {{ .Values.sidecar.directory }} }
+{{ include "gunicorn-prometheus-exporter.sidecar.directory" . }}
+{{- if or .Values.page.tls.existingSecret .Values.page.auth.existingSecret }}
+# Without a sidecar, the application would open the page without TLS and a password.
+- { name: SIDECAR_MODE, value: "true" }
+{{- end }}
 {{- end }}
 
 {{/* The mount of the application. */}}
 {{- define "gunicorn-prometheus-exporter.sidecar.volumeMount" -}}
-- { name: {{ .Values.sidecar.volumeName }}, mountPath: {{ .Values.sidecar.directory }} }
+- { name: {{ .Values.sidecar.volumeName | quote }}, mountPath: {{ .Values.sidecar.directory | quote }} }
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.sidecar.volumes" -}}
-- name: {{ .Values.sidecar.volumeName }}
+- name: {{ .Values.sidecar.volumeName | quote }}
   emptyDir: { medium: Memory, sizeLimit: {{ .Values.sidecar.volumeSize }} }
 {{- include "gunicorn-prometheus-exporter.pageVolumes" . }}
 {{- end }}
