@@ -65,6 +65,7 @@ describe('The Helm chart', () => {
     ['redis.password=secret', /password/],
     ['image.tag=1,image.digest=2', /digest/],
     ['monitoring.interval=fast', /interval/],
+    ['monitoring.scrapeTimeout=1m', /longer than monitoring.interval=15s/],
     ['fullnameOverride=1st', /fullnameOverride/],
     ['nameOverride=1st', /nameOverride/],
     ['redis.passwordKey=a b', /passwordKey/],
