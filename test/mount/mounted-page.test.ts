@@ -332,11 +332,11 @@ describe('MountedPage', () => {
 
   it('forgets the address of a server that is silent for mountLimits.mountedPageMs', async () => {
     const silent = await otherServer((socket) => socket.resume())
-    const limits = { mountedPageMs: mountLimits.mountedPageMs / 50 }
+    const limits = { mountedPageMs: mountLimits.mountedPageMs / 10 }
     const { port, questions } = await mount([silent, await pageServer('hello')], limits)
     const { status, text } = await ask(port)
     assert.equal(status, 503)
-    assert.match(text, /did not respond within 0.1 seconds/)
+    assert.match(text, /did not respond within 0.5 seconds/)
     assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
     assert.equal(questions(), 2)
   })

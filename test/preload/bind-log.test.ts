@@ -10,12 +10,13 @@ function started(): { log: BindLog; lines: string[] } {
 }
 
 const failing = 'warning The metrics endpoint cannot listen, trying again:'
+const code = ' (GPE_LISTEN_FAILED)'
 
 describe('BindLog', () => {
   test('writes each failure once until the failure changes', () => {
     const { log, lines } = started()
     for (const reason of ['a', 'a', 'b', 'b', 'a']) log.failed(reason)
-    assert.deepEqual(lines, [`${failing} a`, `${failing} b`, `${failing} a`])
+    assert.deepEqual(lines, [`${failing} a${code}`, `${failing} b${code}`, `${failing} a${code}`])
   })
 
   test('points to doctor once in a process', () => {
@@ -26,7 +27,7 @@ describe('BindLog', () => {
     }
     const hinted = lines.filter((line) => line.includes('gunicorn-prometheus-exporter doctor'))
     assert.deepEqual(hinted, [
-      'The metrics endpoint cannot listen, trying again: a. ' +
+      'The metrics endpoint cannot listen, trying again: a. (GPE_LISTEN_FAILED) ' +
         'Run `npx gunicorn-prometheus-exporter doctor`.',
     ])
   })
@@ -38,7 +39,7 @@ describe('BindLog', () => {
     log.failed('a')
     log.bound('u')
     const bound = 'info The metrics are at u'
-    assert.deepEqual(lines, [bound, `${failing} a`, bound])
+    assert.deepEqual(lines, [bound, `${failing} a${code}`, bound])
   })
 
   test('tells another log the address of an endpoint that already listens', () => {

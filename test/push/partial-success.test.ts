@@ -28,7 +28,7 @@ async function assertTold(pushing: Pushing): Promise<void> {
   assert.ok(points >= 9 && points % 3 === 0, String(points))
   assert.deepEqual(others, {})
   assert.deepEqual(pushing.lines, [
-    'the receiver of pushes rejects data points: 3 of a push: too old',
+    'the receiver of pushes rejects data points: 3 of a push: too old (GPE_PUSH_REFUSED)',
   ])
 }
 
