@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { authorities } from '../endpoint/certificates.ts'
 import { eventually } from './app.ts'
@@ -49,6 +51,8 @@ export function serverVariables(
   server: string,
 ): Record<string, string> | undefined {
   if (!/https|secure/.test(server)) return { SERVER: server }
-  const pair = authorities(context, directory)?.('authority').issue('server')
+  // Tests run side by side, and a certificate of another test would take the place of this one.
+  const own = mkdtempSync(join(directory, 'tls-'))
+  const pair = authorities(context, own)?.('authority').issue('server')
   return pair && { SERVER: server, CERT: pair.certfile, KEY: pair.keyfile }
 }
