@@ -89,37 +89,30 @@ function legend(): common.VizLegendOptionsBuilder {
 
 /** The last value of each query. */
 export function stat(spec: PanelSpec): Placed {
-  const panel = new stats.PanelBuilder()
-    .title(spec.title)
-    .description(descriptionOf(spec))
-    .datasource(source)
-    .targets(rangeQueries(spec))
-    .links(linksOf(spec))
-    .unit(spec.unit)
-    .noValue('no data')
-    .thresholds(thresholdsOf(spec))
-    .graphMode(common.BigValueGraphMode.Area)
-    .colorMode(common.BigValueColorMode.Value)
-    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+  const panel = lastValues(spec, rangeQueries(spec)).graphMode(common.BigValueGraphMode.Area)
   return { panel, width: spec.width, height: spec.height }
 }
 
 /** One number of the whole time range. The query has `$__range` in place of a rate. */
 export function total(spec: PanelSpec): Placed {
-  const panel = new stats.PanelBuilder()
+  const panel = lastValues(spec, instantQueries(spec))
+    .decimals(0)
+    .graphMode(common.BigValueGraphMode.None)
+  return { panel, width: spec.width, height: spec.height }
+}
+
+function lastValues(spec: PanelSpec, targets: ReturnType<typeof rangeQueries>): stats.PanelBuilder {
+  return new stats.PanelBuilder()
     .title(spec.title)
     .description(descriptionOf(spec))
     .datasource(source)
-    .targets(instantQueries(spec))
+    .targets(targets)
     .links(linksOf(spec))
     .unit(spec.unit)
-    .decimals(0)
     .noValue('no data')
     .thresholds(thresholdsOf(spec))
-    .graphMode(common.BigValueGraphMode.None)
     .colorMode(common.BigValueColorMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
-  return { panel, width: spec.width, height: spec.height }
 }
 
 export interface TimelineSpec extends PanelSpec {
