@@ -54,9 +54,9 @@ interface Bound {
 }
 
 /**
- * The oldest version that fits, and a line of versions that does not fit, by package. package.json
- * asks for any version: npm would refuse to install this package beside an older optional peer,
- * which the application needs for something else.
+ * The oldest version that fits, and a later minor version that does not fit, by package.
+ * package.json accepts any version. With a bound there, npm would refuse this package beside an
+ * older peer that the application needs for something else.
  */
 const bounds: Readonly<Record<string, Bound>> = {
   ...Object.fromEntries(

@@ -124,8 +124,8 @@ interface Config {
 }
 
 /**
- * Once per machine: minutes. `.ci/run` removes layers of earlier versions of the sources before the
- * tests: a test that removed layers would take them from the builds of other tests.
+ * Once per machine: minutes. `.ci/run` removes old layers before the tests. A test must not remove
+ * layers, because the builds of other tests use them.
  */
 function makeBase(): void {
   mkdirSync(cache, { recursive: true })
