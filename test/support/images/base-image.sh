@@ -20,6 +20,8 @@ mkdir -p npm/usr/local/lib/node_modules/npm npm/usr/local/bin
 tar -xzf npm-*.tgz --strip-components=1 --directory npm/usr/local/lib/node_modules/npm
 ln -s ../lib/node_modules/npm/bin/npm-cli.js npm/usr/local/bin/npm
 
+# The list of a run that was interrupted.
+buildah "$@" manifest rm "$image" >/dev/null 2>&1 || true
 for architecture in amd64 arm64; do
   package=node-linux-${architecture/amd64/x64}
   npm pack --silent "$package@$version" >/dev/null
@@ -34,5 +36,6 @@ for architecture in amd64 arm64; do
   buildah "$@" add --quiet "$container" "$architecture"/ / >/dev/null
   buildah "$@" config --os linux --arch "$architecture" \
     --env PATH=/usr/local/bin:/usr/bin:/bin --cmd node "$container"
-  buildah "$@" commit --quiet --rm --manifest "$image" "$container" >/dev/null
+  # With a name of its own, because `buildah rmi --prune` removes images without one.
+  buildah "$@" commit --quiet --rm --manifest "$image" "$container" "$image-$architecture" >/dev/null
 done

@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environment } from '../../../src/config/environment.ts'
 import type { Belongings } from '../programs/belongings.ts'
 import { namespaces } from '../programs/namespaces.ts'
 import { temporaryDirectory } from '../programs/temporary-directory.ts'
 import { installed, type Tool } from '../tools.ts'
+import { buildah, buildLock, cache, containerName, makeBase, output, store } from './image-store.ts'
 
 /** An image that was built, with its files mounted. */
 export interface Image {
@@ -37,14 +36,8 @@ export interface BuildOptions {
 }
 
 const repository = join(import.meta.dirname, '../../..')
-const cache = join(
-  environment()['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
-  'gunicorn-prometheus-exporter/images',
-)
-const store = ['--root', join(cache, 'store'), '--runroot', join(cache, 'run')]
 /** The name of this architecture in images. */
 const here = process.arch === 'x64' ? 'amd64' : process.arch
-const base = 'node:24-bookworm-slim'
 
 /** What builds and runs images here: buildah and mmdebstrap, and root for namespaces. */
 export function imageTools(): Tool {
@@ -56,7 +49,7 @@ export function imageTools(): Tool {
 /** Builds an image as a user does, from a stand-in for the image of Node.js. */
 export async function buildImage(context: Belongings, options: BuildOptions): Promise<Image> {
   const image = built(options)
-  const container = buildah(['from', '--pull-never', '--quiet', image])
+  const container = buildah(['from', '--pull-never', '--quiet', '--name', containerName(), image])
   context.after(() => buildah(['rm', container]))
   const root = buildah(['mount', container])
   return { ...configOf(image), id: image, root, scratch: await temporaryDirectory(context) }
@@ -81,9 +74,8 @@ function build({
 }: BuildOptions): string {
   makeBase()
   const file = join(repository, dockerfile)
-  // One build at a time: builds of the same stages take the layers of the first build.
   return output('flock', [
-    ...[join(cache, 'build.lock'), 'buildah', ...store, 'build'],
+    ...[buildLock, 'buildah', ...store, 'build'],
     ...['--quiet', '--isolation=chroot', '--layers', '--format=docker', '--pull-never'],
     // Older versions of buildah do not set the variable by themselves.
     ...['--build-arg', `BUILDPLATFORM=linux/${here}`, '--platform', platform],
@@ -123,17 +115,6 @@ interface Config {
   readonly Healthcheck?: { readonly Test: readonly string[] }
 }
 
-/**
- * Once per machine: minutes. `.ci/run` removes old layers before the tests. A test must not remove
- * layers, because the builds of other tests use them.
- */
-function makeBase(): void {
-  mkdirSync(cache, { recursive: true })
-  if (buildah(['images', '--quiet', '--filter', `reference=${base}`]) !== '') return
-  const script = join(import.meta.dirname, 'base-image.sh')
-  output('flock', [join(cache, 'base.lock'), script, base, ...store])
-}
-
 /** What this machine needs to reach npm: some networks have an authority of their own. */
 function certificates(): string[] {
   const file = environment()['NODE_EXTRA_CA_CERTS']
@@ -141,15 +122,4 @@ function certificates(): string[] {
   const npmrc = join(cache, 'npmrc')
   writeFileSync(npmrc, `cafile=${file}\n`)
   return ['--volume', `${file}:${file}:ro`, '--volume', `${npmrc}:/root/.npmrc:ro`]
-}
-
-function buildah(args: readonly string[]): string {
-  return output('buildah', [...store, ...args])
-}
-
-function output(file: string, args: readonly string[]): string {
-  const options = { encoding: 'utf8', timeout: 900_000, maxBuffer: 64 * 1024 * 1024 } as const
-  const { status, stdout, stderr } = spawnSync(file, args, options)
-  if (status === 0) return stdout.trim()
-  throw new Error(`${file} ${args.join(' ')}\n${stdout}\n${stderr}`)
 }
