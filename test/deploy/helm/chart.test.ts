@@ -7,7 +7,13 @@ import { parse, parseAllDocuments } from 'yaml'
 import { version } from '../../../src/model/version.ts'
 import { type KubernetesObject, workloadsIn } from '../../support/deploy/objects.ts'
 import { helm as helmTool } from '../../support/deploy/programs.ts'
-import { chart, helmArguments, templated, valueFiles } from '../../support/deploy/renderings.ts'
+import {
+  chart,
+  helmArguments,
+  templated,
+  templatedParent,
+  valueFiles,
+} from '../../support/deploy/renderings.ts'
 import { need, needed } from '../../support/tools.ts'
 
 function runHelm(helm: string, args: readonly string[]): { status: number | null; text: string } {
@@ -27,6 +33,10 @@ const strangeNames = [
   'sidecar.volumeName=7',
   'page.tls.serverName=8',
 ].flatMap((value) => ['--set-string', value])
+
+const nameLabel = 'app\\.kubernetes\\.io/name'
+const scraped = 'podAnnotations.prometheus\\.io/scrape=yes'
+const withTls = 'page.tls.existingSecret=a'
 
 const namePath = /(labels|annotations|matchLabels)\.[^.]+$|\.(name|key|secretName|\w+Name)$/i
 
@@ -72,6 +82,23 @@ describe('The Helm chart', () => {
     ['monitoring.by=annotations,page.auth.existingSecret=a', /Prometheus would get 401/],
     ['redis.tryOut.enabled=true,redis.tls.enabled=true', /has no TLS/],
     ['redis.tryOut.enabled=true,redis.existingSecret=a', /has no password/],
+    ['redis.tls.existingSecret=a', /needs redis.tls.enabled=true/],
+    ['redis.host=', /redis.host is empty/],
+    ['mode=daemonset,podDisruptionBudget.enabled=true', /is for mode=central/],
+    [`podLabels.${nameLabel}=a`, /podLabels repeats app.kubernetes.io\/name/],
+    [`monitoring.labels.${nameLabel}=a`, /monitoring.labels repeats app.kubernetes.io\/name/],
+    [`dashboards.labels.${nameLabel}=a`, /dashboards.labels repeats app.kubernetes.io\/name/],
+    [`monitoring.by=annotations,${scraped}`, /podAnnotations has prometheus.io\/scrape/],
+    [`monitoring.by=PodMonitor,${scraped}`, /podAnnotations has prometheus.io\/scrape/],
+    ['extraEnv[0].name=REDIS_HOST,extraEnv[0].value=a', /extraEnv repeats REDIS_HOST/],
+    ['mode=daemonset,extraEnv[0].name=SIDECAR_NODE_ONLY', /extraEnv repeats SIDECAR_NODE_ONLY/],
+    ['extraEnv[0].name=A,extraEnv[1].name=A', /extraEnv repeats A/],
+    ['extraEnv[0].value=a', /extraEnv.*name/s],
+    [`${withTls},extraVolumes[0].name=metrics-tls`, /extraVolumes repeats metrics-tls/],
+    [
+      `${withTls},extraVolumeMounts[0].name=a,extraVolumeMounts[0].mountPath=/etc/metrics-tls`,
+      /extraVolumeMounts repeats \/etc\/metrics-tls/,
+    ],
   ] as const) {
     test(`refuses ${wrong}`, (context) => {
       const helm = need(context, helmTool())
@@ -81,6 +108,29 @@ describe('The Helm chart', () => {
       assert.match(text, says)
     })
   }
+
+  test('leaves annotations to the user where it scrapes nothing', (context) => {
+    const helm = need(context, helmTool())
+    if (helm === undefined) return
+    const { status, text } = runHelm(helm, ['template', 'try', chart, '--set', scraped])
+    assert.equal(status, 0, text)
+    assert.match(text, /prometheus.io\/scrape: "?yes/)
+  })
+
+  test('gives extraEnv to the sidecar in other charts, and no variable twice', (context) => {
+    const helm = need(context, helmTool())
+    const all = needed(context, templated())
+    if (helm === undefined || !all) return
+    const secured = all.find(({ name }) => name === 'shop-secured')?.objects ?? []
+    const containers = workloadsIn(secured).flatMap(({ spec }) => spec.template.spec.containers)
+    const formats = containers.map(({ name, env = [] }) => [
+      name,
+      env.find((each) => each.name === 'PROMETHEUS_LOG_FORMAT')?.value,
+    ])
+    assert.deepEqual(Object.fromEntries(formats), { app: undefined, exporter: 'json' })
+    const repeated = ['--set', 'gunicorn-prometheus-exporter.extraEnv[0].name=NODE_NAME']
+    assert.throws(() => templatedParent(helm, repeated), /extraEnv repeats NODE_NAME/)
+  })
 
   test('refuses a release whose name cannot begin the name of a Service', (context) => {
     const helm = need(context, helmTool())

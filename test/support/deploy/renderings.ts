@@ -45,8 +45,8 @@ export const templated: () => Found<Rendering[]> = once(() => {
   }))
   return [
     ...charts,
-    { name: 'shop', objects: objectsIn(parent(helm.path)) },
-    { name: 'shop-secured', objects: objectsIn(parent(helm.path, securedPage)) },
+    { name: 'shop', objects: objectsIn(templatedParent(helm.path)) },
+    { name: 'shop-secured', objects: objectsIn(templatedParent(helm.path, secured)) },
   ]
 })
 
@@ -72,13 +72,14 @@ export function helmArguments(file: string): string[] {
   return ['template', 'try', chart, '--values', join(chart, 'ci', file)]
 }
 
-const securedPage = [
-  'tls.existingSecret=metrics-tls',
-  'auth.existingSecret=metrics-credentials',
-].flatMap((value) => ['--set', `gunicorn-prometheus-exporter.page.${value}`])
+const secured = [
+  'page.tls.existingSecret=metrics-tls',
+  'page.auth.existingSecret=metrics-credentials',
+  'extraEnv[0].name=PROMETHEUS_LOG_FORMAT,gunicorn-prometheus-exporter.extraEnv[0].value=json',
+].flatMap((value) => ['--set', `gunicorn-prometheus-exporter.${value}`])
 
 /** A chart of an application that has this chart as a dependency. */
-function parent(helm: string, args: readonly string[] = []): string {
+export function templatedParent(helm: string, args: readonly string[] = []): string {
   const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-chart-'))
   try {
     cpSync(parentChart, directory, { recursive: true })

@@ -46,6 +46,16 @@
 {{ include "gunicorn-prometheus-exporter.nodeEnv" . }}
 {{- end }}
 
+{{/* The variables of the exporter, without extraEnv. */}}
+{{- define "gunicorn-prometheus-exporter.env" -}}
+{{ include "gunicorn-prometheus-exporter.pageEnv" . }}
+{{ include "gunicorn-prometheus-exporter.redis.env" . }}
+{{- if eq .Values.mode "daemonset" }}
+# Without this setting, each pod would show the applications of all nodes.
+- { name: SIDECAR_NODE_ONLY, value: "true" }
+{{- end }}
+{{- end }}
+
 {{/* Files of Redis, for the exporter and for applications. */}}
 {{- define "gunicorn-prometheus-exporter.redis.volumeMounts" -}}
 {{- if and .Values.redis.tls.enabled .Values.redis.tls.existingSecret -}}
@@ -87,20 +97,35 @@
 {{- end }}
 {{- end }}
 
-{{- define "gunicorn-prometheus-exporter.mounts" -}}
+{{- define "gunicorn-prometheus-exporter.ownMounts" -}}
 {{- include "gunicorn-prometheus-exporter.pageVolumeMounts" . }}
 {{ include "gunicorn-prometheus-exporter.redis.volumeMounts" . }}
+{{- end }}
+
+{{- define "gunicorn-prometheus-exporter.mounts" -}}
+{{- include "gunicorn-prometheus-exporter.ownMounts" . }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{- define "gunicorn-prometheus-exporter.volumes" -}}
+{{- define "gunicorn-prometheus-exporter.ownVolumes" -}}
 {{- include "gunicorn-prometheus-exporter.pageVolumes" . }}
 {{ include "gunicorn-prometheus-exporter.redis.volumes" . }}
+{{- end }}
+
+{{- define "gunicorn-prometheus-exporter.volumes" -}}
+{{- include "gunicorn-prometheus-exporter.ownVolumes" . }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{- define "gunicorn-prometheus-exporter.scrapeAnnotations" -}}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ .Values.page.port | quote }}
+prometheus.io/path: /metrics
+prometheus.io/scheme: {{ ternary "https" "http" (ne .Values.page.tls.existingSecret "") }}
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.probe" -}}

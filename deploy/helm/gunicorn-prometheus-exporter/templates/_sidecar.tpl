@@ -3,6 +3,8 @@ For other charts: the exporter beside an application in its pod. Each template t
 this chart: index .Subcharts "gunicorn-prometheus-exporter".
 */}}
 {{- define "gunicorn-prometheus-exporter.sidecar.container" -}}
+{{- $env := include "gunicorn-prometheus-exporter.sidecar.ownEnv" . | trim -}}
+{{- include "gunicorn-prometheus-exporter.refuseRepeatedEntries" (list "extraEnv" "name" ($env | fromYamlArray) .Values.extraEnv) -}}
 name: exporter
 image: {{ include "gunicorn-prometheus-exporter.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -10,9 +12,14 @@ args: [serve]
 ports:
   - { containerPort: {{ .Values.page.port }}, name: metrics }
 env:
-  {{- include "gunicorn-prometheus-exporter.pageEnv" . | nindent 2 }}
-  {{- include "gunicorn-prometheus-exporter.sidecar.directory" . | nindent 2 }}
-  {{- include "gunicorn-prometheus-exporter.nodeEnv" . | nindent 2 }}
+  {{- $env | nindent 2 }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.extraEnvFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{ include "gunicorn-prometheus-exporter.livenessProbe" . }}
 resources: {{- toYaml .Values.sidecar.resources | nindent 2 }}
 {{ include "gunicorn-prometheus-exporter.containerSecurity" . }}
@@ -21,6 +28,12 @@ volumeMounts:
   {{- with include "gunicorn-prometheus-exporter.pageVolumeMounts" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}
+{{- end }}
+
+{{- define "gunicorn-prometheus-exporter.sidecar.ownEnv" -}}
+{{ include "gunicorn-prometheus-exporter.pageEnv" . }}
+{{ include "gunicorn-prometheus-exporter.sidecar.directory" . }}
+{{ include "gunicorn-prometheus-exporter.nodeEnv" . }}
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.sidecar.directory" -}}
