@@ -9,6 +9,7 @@ import { pageText } from '../live/page-text.ts'
 import { log, parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
 import { logHang } from '../log/log-hang.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
 import type { HungProcess } from '../model/hang.ts'
 import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
@@ -139,7 +140,8 @@ const endpoint = serveObservedEndpoint({
   metrics: exporter.endpointMetrics,
   onDelivered: () => lastScrape.delivered(),
   onBound: (url) => post({ kind: 'bound', url }),
-  onBindFailed: ({ message }) => post({ kind: 'bind failed', message }),
+  onBindFailed: (error) =>
+    post({ kind: 'bind failed', message: error.message, code: codeOf(error) }),
   onFiles: (status) =>
     post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })

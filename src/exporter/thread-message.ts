@@ -2,6 +2,7 @@ import type { MemoryNews } from '../crash-file/memory/worker-memories.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { CodedText } from '../model/errors/coded-text.ts'
+import type { ErrorCode } from '../model/errors/error-table.ts'
 import type { HungProcess } from '../model/hang.ts'
 import type { PushSettings } from '../push/push-settings.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
@@ -80,7 +81,11 @@ type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar' | 'st
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
-  | { readonly kind: 'bind failed'; readonly message: string }
+  | {
+      readonly kind: 'bind failed'
+      readonly message: string
+      readonly code: ErrorCode | undefined
+    }
   /** A sidecar shows this cluster: the last metrics matter at the end of the process. */
   | { readonly kind: 'sidecar found' }
   /** For the operator: files, pushes or sharing start to fail, or recover. Without secrets. */

@@ -1,10 +1,12 @@
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
-import { withCode } from '../model/errors/coded-error.ts'
-import { coded } from '../model/errors/coded-text.ts'
+import { type CodedText, coded } from '../model/errors/coded-text.ts'
+import type { ErrorCode } from '../model/errors/error-table.ts'
 
 /** Takes a line about the endpoint. */
-export type EndpointLog = (level: 'info' | 'warning', text: string) => void
+export type EndpointLog = (
+  ...line: [level: 'info', text: string] | [level: 'warning', text: CodedText]
+) => void
 
 /**
  * Logs where the metrics endpoint listens, and why it cannot listen. A state is logged once, until
@@ -37,18 +39,17 @@ export class BindLog {
   }
 
   /** Warns about the first of several equal failures in a row. The others go to the debug level. */
-  failed(reason: string): void {
-    const cause = withCode('GPE_LISTEN_FAILED', reason)
-    const text = `The metrics endpoint cannot listen, trying again: ${cause}`
+  failed(reason: string, code: ErrorCode = 'GPE_LISTEN_FAILED'): void {
+    const text = coded(code, `The metrics endpoint cannot listen, trying again: ${reason}`)
     const isNew = this.#state.kind !== 'failing' || this.#state.reason !== reason
     this.#state = { kind: 'failing', reason }
     if (!isNew) {
       log.debug(lowered(text))
       return
     }
-    const hinted = `${text}${this.#hint()}`
+    const hinted: CodedText = `${text}${this.#hint()}`
     if (this.#own) this.#own('warning', hinted)
-    else logChange('bind', withCode('GPE_LISTEN_FAILED', lowered(hinted)))
+    else logChange('bind', lowered(hinted))
   }
 }
 
@@ -62,6 +63,6 @@ function boundText(url: string): string {
 }
 
 /** Lines of the preload start after the name of the package, in lower case. */
-function lowered(text: string): string {
-  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
+function lowered<Text extends string>(text: Text): Text {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}` as Text
 }

@@ -204,7 +204,7 @@ export class PrimaryRuntime {
     if (message.kind === 'sidecar found') this.#lastPush.want()
     if (message.kind === 'memory released') this.#forks.memories.release(message.forkNumber)
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
-    if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
+    if (message.kind === 'bind failed') this.#bindLog.failed(message.message, message.code)
     if (message.kind === 'hand-over offer') this.handOver.answer(message.offer)
     this.#news.tell(message)
     this.#requests.receive(message)

@@ -19,6 +19,12 @@ describe('BindLog', () => {
     assert.deepEqual(lines, [`${failing} a${code}`, `${failing} b${code}`, `${failing} a${code}`])
   })
 
+  test('writes the code of the failure once', () => {
+    const { log, lines } = started()
+    log.failed('a', 'GPE_PORT_IN_USE')
+    assert.deepEqual(lines, [`${failing} a (GPE_PORT_IN_USE)`])
+  })
+
   test('points to doctor once in a process', () => {
     const lines: string[] = []
     for (const log of [new BindLog(), new BindLog()]) {

@@ -5,7 +5,6 @@ import type { RunSettings } from '../../master/settings/run-settings.ts'
 import type { Inherited } from '../../master/upgrade/inheritance.ts'
 import type { ExporterView } from '../../master/worker/heartbeat.ts'
 import { type Death, deathFields, deathText } from '../../model/death.ts'
-import { withCode } from '../../model/errors/coded-error.ts'
 import { coded } from '../../model/errors/coded-text.ts'
 import { hangFields, hangText } from '../../model/hang.ts'
 import type * as RuntimeModule from '../../preload/runtime.ts'
@@ -46,7 +45,7 @@ export function workerCallbacks(
     onEndpoint(level, text) {
       const fields = { component: 'bind' }
       if (level === 'info') log.write(level, text, fields)
-      else log.write(level, withCode('GPE_LISTEN_FAILED', text), fields)
+      else log.write(level, text, fields)
     },
     onHang: (hung) =>
       log.write('error', coded('GPE_PROCESS_HANGS', hangText(hung)), hangFields(hung)),

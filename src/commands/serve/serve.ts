@@ -6,7 +6,7 @@ import { Live, liveContent } from '../../live/live.ts'
 import { pageText } from '../../live/page-text.ts'
 import { GunicornLog } from '../../log/gunicorn-log.ts'
 import { quoted } from '../../log/redact.ts'
-import { withCode } from '../../model/errors/coded-error.ts'
+import { codeOf } from '../../model/errors/coded-error.ts'
 import type { CodedText } from '../../model/errors/coded-text.ts'
 import { BindLog } from '../../preload/bind-log.ts'
 import { Announcement } from '../../sidecar/announcement.ts'
@@ -17,7 +17,6 @@ import { RedisOrigin } from '../../sidecar/redis-origin.ts'
 import type { ServeSettings } from '../../sidecar/serve-settings.ts'
 import { Sidecar } from '../../sidecar/sidecar.ts'
 import { stopOrigins } from '../../sidecar/stop-origins.ts'
-import { errorCodeOf } from '../../support/error-code.ts'
 import type { Stop } from '../../support/stop.ts'
 import { endProcess } from '../line/end-process.ts'
 
@@ -99,11 +98,11 @@ function listen(
   /** An application that shares the directory keeps the port until it finds this sidecar. */
   const isHandOver = (error: Error): boolean =>
     directory !== undefined &&
-    errorCodeOf(error) === 'EADDRINUSE' &&
+    codeOf(error) === 'GPE_PORT_IN_USE' &&
     performance.now() - startedAt < sidecarLimits.handOverMs
   bindLog.use((level, text) => {
     if (level === 'info') log.write(level, text)
-    else log.write('error', withCode('GPE_LISTEN_FAILED', text))
+    else log.write('error', text)
   })
   return serveObservedEndpoint({
     ...endpoint,
@@ -116,7 +115,7 @@ function listen(
     metrics: sidecar.endpointMetrics,
     onBound: (url) => bindLog.bound(url),
     onBindFailed: (error) => {
-      if (!isHandOver(error)) bindLog.failed(error.message)
+      if (!isHandOver(error)) bindLog.failed(error.message, codeOf(error))
     },
     onFiles: (status) => log.write('warning', describeFilesStatus(status)),
   })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { coded } from '../../model/errors/coded-text.ts'
+import { type CodedError, codedError } from '../../model/errors/coded-error.ts'
 import type { ErrorCode } from '../../model/errors/error-table.ts'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -31,13 +31,14 @@ export class BindFailures {
     this.#options = options
   }
 
-  /** @returns an error with the explanation and the code; its cause is the given error. */
-  explained(error: Error): Error {
-    const code = errorCodeOf(error)
-    if (typeof code !== 'string') return error
-    if (this.#last?.code !== code)
-      this.#last = { code, text: coded(codeFor(code), this.#text(code, error)) }
-    return Object.assign(new Error(this.#last.text, { cause: error }), { code })
+  /** @returns an error with the explanation. Its cause is the given error. */
+  explained(error: Error): Error | CodedError {
+    const given = errorCodeOf(error)
+    if (typeof given !== 'string') return error
+    const { address } = this.#options
+    const code = address.kind === 'unix' ? systemCode(given, address.path) : given
+    if (this.#last?.code !== code) this.#last = { code, text: this.#text(code, error) }
+    return codedError(codeFor(code), this.#last.text, { cause: error })
   }
 
   /** The next failure is a new failure. */
@@ -51,7 +52,7 @@ export class BindFailures {
     const text =
       address.kind === 'tcp'
         ? tcpText({ ...address, code, names, holder })
-        : unixText({ ...address, code: codeOf(code, address.path), names, holder })
+        : unixText({ ...address, code, names, holder })
     return text ?? `${messageOf(error)}. See ${names.address} and ${names.port}.`
   }
 }
@@ -104,7 +105,7 @@ function tcpText({ code, host, port, names, holder }: TcpFailure): string | unde
 }
 
 /** libuv says EACCES for a missing directory, too. */
-function codeOf(code: string, path: string): string {
+function systemCode(code: string, path: string): string {
   return code === 'EACCES' && !existsSync(dirname(path)) ? 'ENOENT' : code
 }
 

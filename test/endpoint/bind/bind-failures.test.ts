@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Address } from '../../../src/endpoint/bind/address.ts'
 import { BindFailures } from '../../../src/endpoint/bind/bind-failures.ts'
-import { withoutCodes } from '../../support/config/sentences.ts'
+import { codeOf } from '../../../src/model/errors/coded-error.ts'
 import { names } from '../../support/endpoint/endpoint.ts'
 
 const port: Address = { kind: 'tcp', host: '10.0.0.1', port: 80 }
@@ -85,9 +85,27 @@ describe('BindFailures explains', () => {
       const holderOf = () => ({ pid: 7, name: 'nginx' })
       const error = failure(code)
       const explained = new BindFailures({ address, names, holderOf }).explained(error)
-      assert.equal(withoutCodes(explained.message), text)
-      assert.match(explained.message, / \(GPE_[A-Z_]+\)$/)
+      assert.equal(explained.message, text)
+      assert.match(codeOf(explained) ?? '', /^GPE_/)
       assert.equal(explained.cause, error)
+    })
+  }
+
+  const codes = [
+    [port, 'EADDRINUSE', 'GPE_PORT_IN_USE'],
+    [port, 'EACCES', 'GPE_LISTEN_FORBIDDEN'],
+    [port, 'EAI_AGAIN', 'GPE_ADDRESS_UNAVAILABLE'],
+    [port, 'EMFILE', 'GPE_LISTEN_FAILED'],
+    [socket, 'ENOTSOCK', 'GPE_SOCKET_PATH'],
+    [socket, 'EACCES', 'GPE_SOCKET_PATH'],
+    [{ kind: 'unix', path: '/proc/metrics.sock' }, 'EACCES', 'GPE_LISTEN_FORBIDDEN'],
+  ] as const
+  for (const [address, given, code] of codes) {
+    test(`${given} of ${address.kind} by the code ${code}, outside the message`, () => {
+      const holderOf = () => undefined
+      const explained = new BindFailures({ address, names, holderOf }).explained(failure(given))
+      assert.equal(codeOf(explained), code)
+      assert.doesNotMatch(explained.message, /GPE_/)
     })
   }
 
