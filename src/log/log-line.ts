@@ -17,6 +17,8 @@ export type LineLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
 export type LogFields = Readonly<Record<string, LogValue>> & {
   /** The part that logs, instead of the part that the log belongs to. */
   readonly component?: string
+  /** For a message with several codes of its own. Default: the code of the message. */
+  readonly code?: string | undefined
 }
 
 type LogValue = string | number | boolean | null | undefined | readonly string[]
@@ -30,7 +32,7 @@ export interface LogEntry {
 
 /** The entry as one line of JSON, without a line break at the end. */
 export function jsonLine({ level, message, component, fields }: LogEntry): string {
-  const code = codeIn(message)
+  const code = fields?.code ?? codeIn(message)
   const facts = {
     ...{ ts: isoTime(unixNow()), level },
     ...(code === undefined ? {} : { code }),

@@ -8,7 +8,7 @@ import { isOn, type Settings } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import { doctorHint } from '../log/doctor-hint.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
-import { type CodedText, sentences } from '../model/errors/coded-text.ts'
+import { type CodedText, firstCode, sentences } from '../model/errors/coded-text.ts'
 import { untold } from './advice/tell.ts'
 
 /**
@@ -56,8 +56,11 @@ export function adoptSettings(settings: Settings): Settings | undefined {
 function tell(allFaults: readonly CodedText[], allWarnings: readonly CodedText[]): void {
   const [faults, warnings] = [untold(allFaults), untold(allWarnings)]
   if (faults.length > 0) {
-    log.error(`the exporter is switched off: ${sentences(faults)}${doctorHint()}`, { faults })
+    const text: CodedText = `the exporter is switched off: ${sentences(faults)}${doctorHint()}`
+    log.error(text, { code: firstCode(faults), faults })
   }
-  if (warnings.length > 0) log.warn(sentences(warnings), { warnings })
+  if (warnings.length > 0) {
+    log.warn(sentences(warnings), { code: firstCode(warnings), warnings })
+  }
   if (!workerCluster()) announceTold([...allFaults, ...allWarnings])
 }

@@ -51,6 +51,19 @@ test('GunicornLog writes one JSON object per line in the JSON format', () => {
   assert.equal(end, '')
 })
 
+test('GunicornLog gives a JSON line the code of the line, not of a quoted text', () => {
+  const file = newFile()
+  const log = new GunicornLog(file, 'info', { format: 'json' })
+  const fault = coded('GPE_SETTING_VALUE', '--workers is "0"')
+  log.write('error', coded('GPE_RELOAD_REFUSED', `Cannot reload: ${fault}`))
+  log.write('error', fault, { code: 'GPE_CONFIG_REFUSED' })
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).code),
+    ['GPE_RELOAD_REFUSED', 'GPE_CONFIG_REFUSED'],
+  )
+})
+
 for (const [index, level] of logLevels.entries()) {
   test(`GunicornLog writes nothing below the level ${level}`, () => {
     const file = newFile()

@@ -1,7 +1,7 @@
 import { environment } from '../../config/environment.ts'
 import { doctorHint } from '../../log/doctor-hint.ts'
 import { jsonLine, type LogFormat, parseLogFormat } from '../../log/log-line.ts'
-import type { CodedText } from '../../model/errors/coded-text.ts'
+import { type CodedText, firstCode } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { printError } from './output.ts'
 
@@ -32,7 +32,7 @@ export function refuse(faults: readonly CodedText[], options: RefusalOptions = {
           level: 'error',
           message: `${faults.join(' ')}${hint}`,
           component: 'cli',
-          fields: { faults, warnings },
+          fields: { code: firstCode(faults), faults, warnings },
         })
   printError(line)
   process.exitCode = misuse

@@ -10,7 +10,6 @@ import { configVariable } from '../../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../../log/gunicorn-log.ts'
 import { hooksFault } from '../../master/hooks/load-hooks.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
-import { withCode } from '../../model/errors/coded-error.ts'
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { NamedPaths } from '../../support/process/named-paths.ts'
 import { usableCpus } from '../../support/process/usable-cpus.ts'
@@ -108,7 +107,7 @@ function surroundingNames(flagName: (flag: string) => string = withDashes): Surr
 /** `run` itself reports such a fault when it loads the hooks. */
 function hooksFaults({ settings: { hooks } }: Resolved): CodedText[] {
   const fault = hooks === undefined ? undefined : hooksFault(resolve(hooks))
-  return fault === undefined ? [] : [withCode('GPE_HOOKS', fault)]
+  return fault === undefined ? [] : [coded('GPE_HOOKS', fault)]
 }
 
 const noApplication = coded(

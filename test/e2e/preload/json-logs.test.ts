@@ -22,6 +22,7 @@ const json = { PROMETHEUS_LOG_FORMAT: 'json' }
 interface Line {
   readonly ts: string
   readonly level: string
+  readonly code?: string
   readonly message: string
   readonly component: string
   readonly pid: number
@@ -69,6 +70,7 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
         return lines
       })
       assert.deepEqual([line?.level, line?.component], ['warning', 'bind'])
+      assert.equal(line?.code, 'GPE_PORT_IN_USE')
       assert.match(line?.message ?? '', /EADDRINUSE/)
     } finally {
       await app.stop()
@@ -128,6 +130,24 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
     }
   })
 
+  test('gives a refused reload the code of the reload, not of the faults', async (context) => {
+    const config = join(await temporaryDirectory(context), 'config.yml')
+    await writeFile(config, 'exporter:\n  prometheus:\n    log_format: json\n')
+    const master = await startMaster({ options: ['-c', config] })
+    try {
+      await eventually(() => assert.match(master.stderr(), /Listening at/))
+      await writeFile(config, 'exporter:\n  gunicorn:\n    workers: many\n    timeout: soon\n')
+      master.signal('SIGHUP')
+      await eventually(() => {
+        const refusal = linesOf(master.stderr()).find(({ level }) => level === 'error')
+        assert.match(refusal?.message ?? '', /^Cannot reload, .* \(GPE_SETTING_VALUE\)/)
+        assert.equal(refusal?.code, 'GPE_RELOAD_REFUSED')
+      })
+    } finally {
+      await master.stop()
+    }
+  })
+
   test('turns every line of serve into JSON', async (context) => {
     const directory = await temporaryDirectory(context)
     const sidecar = await startServe({ args: ['--shared-dir', directory], env: json })
@@ -148,6 +168,7 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
       assert.deepEqual([status, stdout], [2, ''])
       const lines = linesOf(stderr)
       assert.equal(lines.length, 1, stderr)
+      assert.match(lines[0]?.code ?? '', /^GPE_(?:OPTION|COMMAND)_UNKNOWN$/)
       assert.match(lines[0]?.message ?? '', new RegExp(argv.at(-1) ?? '-'))
     }
   })
