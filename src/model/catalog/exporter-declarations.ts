@@ -115,9 +115,8 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     kind: 'gauge',
     unit: 'By',
     help:
-      'Most memory of the cgroup of the process: of the limits of the group and the groups ' +
-      'above, the smallest. The kernel kills a process of a group that needs more. Absent ' +
-      'without a limit.',
+      'Smallest memory limit of the cgroup of the process and of the groups above it. The ' +
+      'kernel kills a process of a group that needs more. Absent without a limit.',
     labels: [],
   },
   exporterPushing: {

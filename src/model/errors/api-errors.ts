@@ -44,20 +44,20 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
     level: 'error',
     meaning: 'A package is missing that a setting needs.',
     remedy: 'Install the package with the command in the line.',
-    page: 'otlp.md#settings',
+    page: 'opentelemetry.md#packages',
     finding: 'otlp-package',
   },
   GPE_PACKAGE_BROKEN: {
     level: 'error',
     meaning: 'A package is installed, and cannot be loaded.',
     remedy: 'Install the package again. The line has the reason.',
-    page: 'otlp.md#settings',
+    page: 'opentelemetry.md#packages',
   },
   GPE_PACKAGE_VERSION: {
     level: 'error',
     meaning: 'A package is installed in a version that does not fit.',
     remedy: 'Install a version that the line allows.',
-    page: 'otlp.md#settings',
+    page: 'opentelemetry.md#packages',
   },
   GPE_READER_SETTING: {
     level: 'error',

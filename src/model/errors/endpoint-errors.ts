@@ -67,7 +67,7 @@ export const endpointErrors: Readonly<Record<EndpointErrorCode, ErrorDeclaration
   },
   GPE_PAGE_FULL: {
     level: 'warning',
-    meaning: 'The page leaves out its largest metrics, because it has its most samples or bytes.',
+    meaning: 'The page is at its limit of samples or bytes, and leaves out its largest metrics.',
     remedy: 'Give these metrics fewer or shorter labels.',
     page: 'limits.md#numbers',
   },

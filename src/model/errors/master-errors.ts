@@ -115,7 +115,7 @@ export const masterErrors: Readonly<Record<MasterErrorCode, ErrorDeclaration>> =
   GPE_CONNECTIONS_CLOSED: {
     level: 'warning',
     meaning: 'Connections waited for workers, and more came than can wait.',
-    remedy: 'Look why no worker listened.',
+    remedy: 'Find out why no worker listened.',
     page: 'run.md#listening-sockets',
   },
   GPE_CONTROL_SOCKET: {

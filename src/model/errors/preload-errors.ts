@@ -80,7 +80,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
   },
   GPE_LOG_LIMIT: {
     level: 'warning',
-    meaning: 'The process has logged its most texts of warnings, and logs no further texts.',
+    meaning: 'The process has printed 100 different warnings, and prints no further warnings.',
     remedy: 'Mend the earlier warnings.',
     page: 'limits.md#warnings',
   },

@@ -82,7 +82,7 @@ export const settingErrors: Readonly<Record<SettingErrorCode, ErrorDeclaration>>
   GPE_SHARED_SWITCH: {
     level: 'warning',
     meaning: 'A variable that every OpenTelemetry SDK reads switches this exporter off.',
-    remedy: 'Set the own variable that the line names.',
+    remedy: 'Set the variable of this package that the line names.',
     page: 'troubleshooting.md#there-is-no-page',
   },
 }

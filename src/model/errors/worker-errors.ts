@@ -67,7 +67,7 @@ export const workerErrors: Readonly<Record<WorkerErrorCode, ErrorDeclaration>> =
   GPE_AGENT_FAULT: {
     level: 'warning',
     meaning: 'A part of the master in a worker met an error. The worker goes on.',
-    remedy: 'Look whether the application replaces functions of Node.js.',
+    remedy: 'Find out whether the application replaces functions of Node.js.',
     page: 'run.md',
   },
   GPE_DRAIN_FAILED: {
