@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -14,7 +14,20 @@ import { need, pythonWithAnsible } from '../../support/tools.ts'
 const run = promisify(execFile)
 const playbook = join(import.meta.dirname, '../../../deploy/ansible/playbook.yml')
 
-test('The playbook installs an application once, and changes nothing again', async (context) => {
+/** A package that npm installs without a registry. */
+const dependencies = { helper: 'file:helper' }
+const lock = {
+  name: 'shop',
+  version: '1.0.0',
+  lockfileVersion: 3,
+  packages: {
+    '': { name: 'shop', version: '1.0.0', dependencies },
+    helper: { version: '1.0.0' },
+    'node_modules/helper': { resolved: 'helper', link: true },
+  },
+}
+
+test('The playbook installs packages once, and again only after a failure', async (context) => {
   const program = need(context, pythonWithAnsible())
   if (program === undefined) return
   const directory = await temporaryDirectory(context)
@@ -22,9 +35,9 @@ test('The playbook installs an application once, and changes nothing again', asy
   assert.ok(source && target && units)
   await mkdir(units)
   await writeProject(source, {
-    'package.json': '{"name":"shop","version":"1.0.0"}',
-    'package-lock.json':
-      '{"name":"shop","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"shop"}}}',
+    'package.json': JSON.stringify({ name: 'shop', version: '1.0.0', dependencies }),
+    'package-lock.json': JSON.stringify(lock),
+    'helper/package.json': '{"name":"helper","version":"1.0.0"}',
     'server.js': '// a server\n',
   })
   const variables = {
@@ -57,4 +70,9 @@ test('The playbook installs an application once, and changes nothing again', asy
   for (const path of [join(target, 'server.js'), join(units, 'app.service')])
     assert.ok(existsSync(path), path)
   assert.match(await play(), /changed=0 .*failed=0/)
+  // As after an installation that failed.
+  const installed = join(target, 'node_modules/.package-lock.json')
+  await rm(installed)
+  assert.match(await play(), /changed=1 .*failed=0/)
+  assert.ok(existsSync(installed))
 })
