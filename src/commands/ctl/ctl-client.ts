@@ -3,11 +3,20 @@ import { ctlLimits } from '../../limits/tools/control.ts'
 import { encodeFrame, FrameReader } from '../../master/control/frame.ts'
 import type { ControlData } from '../../master/control/message.ts'
 import { withCode } from '../../model/errors/coded-error.ts'
+import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { isRecord } from '../../support/guards.ts'
 import { connectionFailure } from './connection-failure.ts'
 
-/** Why a command has no data, as a text for the user. */
-class CtlFailure extends Error {}
+/** Why a command has no data. Another error is a fault of this program. */
+export class CtlFailure extends Error {
+  /** For the user. A master has put the code into the text of its answer. */
+  readonly text: CodedText
+
+  constructor(text: CodedText) {
+    super(text)
+    this.text = text
+  }
+}
 
 /** A connection to a control socket. Sends one command at a time. */
 export class CtlClient {
@@ -23,14 +32,15 @@ export class CtlClient {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('error', () => {})
-    socket.on('close', () => this.#fail(new CtlFailure(`${this.#path} closed the connection.`)))
+    socket.on('close', () => this.#fail(closed(path)))
   }
 
   /** @throws CtlFailure that says what to do. */
   static async connect(path: string): Promise<CtlClient> {
     return await new Promise((resolve, reject) => {
       const socket = createConnection(path)
-      const failed = (error: Error): void => reject(new CtlFailure(connectionFailure(path, error)))
+      const failed = (error: Error): void =>
+        reject(new CtlFailure(coded('GPE_CONTROL_UNREACHABLE', connectionFailure(path, error))))
       socket.once('error', failed)
       socket.once('connect', () => {
         socket.off('error', failed)
@@ -41,14 +51,14 @@ export class CtlClient {
 
   /** @returns the data of the answer. @throws CtlFailure with the error of the answer. */
   async send(command: string): Promise<ControlData> {
-    if (this.isClosed) throw new CtlFailure(`${this.#path} closed the connection.`)
+    if (this.isClosed) throw closed(this.#path)
     this.#id += 1
     const answer = await new Promise<unknown>((resolve, reject) => {
       this.#receive = resolve
       this.#fail = reject
       this.#socket.write(encodeFrame({ id: this.#id, command, args: [] }))
     })
-    if (!isRecord(answer)) throw new CtlFailure(`${this.#path} sent no answer of this protocol.`)
+    if (!isRecord(answer)) throw unanswered(`${this.#path} sent no answer of this protocol.`)
     if (answer['status'] === 'error') {
       throw new CtlFailure(withCode('GPE_CONTROL_COMMAND', String(answer['error'])))
     }
@@ -69,6 +79,14 @@ export class CtlClient {
       this.#receive(frame.kind === 'frame' ? parsed(frame.body) : undefined)
     }
   }
+}
+
+function closed(path: string): CtlFailure {
+  return unanswered(`${path} closed the connection.`)
+}
+
+function unanswered(text: string): CtlFailure {
+  return new CtlFailure(coded('GPE_CONTROL_ANSWER', text))
 }
 
 function parsed(body: Buffer): unknown {

@@ -2,12 +2,12 @@ import { resolve } from 'node:path'
 import { environment } from '../../config/environment.ts'
 import { defaultControlPath } from '../../master/control/default-path.ts'
 import { withCode } from '../../model/errors/coded-error.ts'
-import { type CodedText, coded } from '../../model/errors/coded-text.ts'
+import { coded } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { print, printError } from '../line/output.ts'
 import { refuse } from '../line/refusal.ts'
-import { CtlClient } from './ctl-client.ts'
+import { CtlClient, CtlFailure } from './ctl-client.ts'
 import { parseCtl } from './ctl-options.ts'
 import { interact } from './interactive.ts'
 import { textOf } from './tables.ts'
@@ -33,7 +33,7 @@ export async function ctl(argv: readonly string[]): Promise<void> {
       if (command === undefined) await interact({ path, run })
       else await once(path, (client) => run(client, command))
     } catch (error) {
-      fail(withCode('GPE_CONTROL_UNREACHABLE', messageOf(error)))
+      failBy(error)
     }
   }
 }
@@ -57,11 +57,17 @@ async function answer(client: CtlClient, command: string, isJson: boolean): Prom
     else if (hasFailed) fail(withCode('GPE_CONTROL_COMMAND', String(data['error'])))
     else print(`${printable(textOf(command, data))}\n`)
   } catch (error) {
-    fail(withCode('GPE_CONTROL_UNREACHABLE', messageOf(error)))
+    failBy(error)
   }
 }
 
-function fail(text: CodedText): void {
+function failBy(error: unknown): void {
+  if (error instanceof CtlFailure) fail(error.text)
+  // A fault of this program: the stack helps to mend the fault.
+  else fail(error instanceof Error && error.stack ? error.stack : messageOf(error))
+}
+
+function fail(text: string): void {
   printError(`Error: ${printable(text)}`)
   process.exitCode = failed
 }

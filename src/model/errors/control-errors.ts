@@ -2,6 +2,7 @@ import type { ErrorDeclaration } from './declaration.ts'
 
 export type ControlErrorCode =
   | 'GPE_CONTROL_UNREACHABLE'
+  | 'GPE_CONTROL_ANSWER'
   | 'GPE_CONTROL_COMMAND'
   | 'GPE_CONTROL_BUSY'
   | 'GPE_CONTROL_FAILED'
@@ -15,6 +16,12 @@ export const controlErrors: Readonly<Record<ControlErrorCode, ErrorDeclaration>>
     level: 'error',
     meaning: '`ctl` does not reach a master.',
     remedy: 'Give the path of the socket by `--socket`, as its user.',
+    page: 'control.md#where-the-socket-is',
+  },
+  GPE_CONTROL_ANSWER: {
+    level: 'error',
+    meaning: 'The process at the control socket gives no answer, or an answer of another protocol.',
+    remedy: 'Read the log of the master. If the process is no master, give another path.',
     page: 'control.md#where-the-socket-is',
   },
   GPE_CONTROL_COMMAND: {
