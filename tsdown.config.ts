@@ -187,7 +187,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: ['src/master/agent/on-drain.ts'],
+    entry: ['src/master/drains/on-drain.ts'],
     format: ['esm', 'cjs'],
     dts: true,
     clean: false,

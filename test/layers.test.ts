@@ -357,9 +357,10 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/requests': { uses: [], node: true, packages: [] },
+  'master/drains': { uses: [], node: false, packages: [] },
   'master/warm-up': { uses: [], node: false, packages: [] },
   'master/agent': {
-    uses: ['files', 'master/requests', 'master/warm-up', 'profiles'],
+    uses: ['files', 'master/drains', 'master/requests', 'master/warm-up', 'profiles'],
     node: true,
     packages: [],
   },

@@ -186,6 +186,15 @@ describe('In a fresh project', () => {
     }
   })
 
+  it('each entry exports the functions of the documents alone', async () => {
+    const names = { run: ['runMaster'], drain: ['onDrain'], 'warm-up': ['onWarmUp'] }
+    for (const [entry, expected] of Object.entries(names)) {
+      const text = `require('node:assert/strict').deepEqual(
+        Object.keys(require('${manifest.name}/${entry}')), ${JSON.stringify(expected)})`
+      await runProgram(`${entry}.cjs`, text)
+    }
+  })
+
   it('require and import give the same values', async () => {
     const program = `
       const assert = require('node:assert/strict')

@@ -15,7 +15,7 @@ const intrinsics = join(root, 'src/support/intrinsics')
 /** The files that a process of an application loads. Threads have functions of their own. */
 const entries = [
   ...['preload/register.ts', 'preload/runtime.ts', 'packed/register.ts', 'index.ts'],
-  ...['master/agent/agent.ts', 'master/agent/on-drain.ts', 'master/warm-up/on-warm-up.ts'],
+  ...['master/agent/agent.ts', 'master/drains/on-drain.ts', 'master/warm-up/on-warm-up.ts'],
 ]
 
 const replaceable = [

@@ -22,7 +22,7 @@ const packageName = 'gunicorn-prometheus-exporter'
 const entries: ReadonlyMap<string, ApiEntry> = new Map([
   ['index.md', { name: packageName, address: 'api' }],
   ['commands/run/run-master.md', { name: `${packageName}/run`, address: 'api/run' }],
-  ['master/agent/on-drain.md', { name: `${packageName}/drain`, address: 'api/drain' }],
+  ['master/drains/on-drain.md', { name: `${packageName}/drain`, address: 'api/drain' }],
   ['master/warm-up/on-warm-up.md', { name: `${packageName}/warm-up`, address: 'api/warm-up' }],
 ])
 

@@ -2,8 +2,8 @@ import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
+import { beginDrain, type DrainListener } from '../drains/drains.ts'
 import type { ApplicationSignals } from './application-signals.ts'
-import { beginDrain, type DrainListener } from './on-drain.ts'
 
 /** The used part of `process`. */
 export interface EndingProcess extends Pick<NodeJS.Process, 'channel' | 'exit' | 'emitWarning'> {}

@@ -52,7 +52,7 @@ describe('The table of error codes', () => {
 /** Entries of the package and of commands throw to a person. Other errors are caught by us. */
 const entries = [
   'src/index.ts',
-  'src/master/agent/on-drain.ts',
+  'src/master/drains/on-drain.ts',
   'src/master/hooks/load-hooks.ts',
   'src/master/pid-file.ts',
   'src/master/warm-up/on-warm-up.ts',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { beginDrain, onDrain } from '../../../src/master/agent/on-drain.ts'
+import { beginDrain } from '../../../src/master/drains/drains.ts'
+import { onDrain } from '../../../src/master/drains/on-drain.ts'
 
 test('onDrain refuses a value that is no function', () => {
   assert.throws(

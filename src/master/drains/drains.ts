@@ -1,5 +1,3 @@
-import { codedError } from '../../model/errors/coded-error.ts'
-
 /** Called when a drain begins. The worker waits for a returned promise. */
 export type DrainListener = () => unknown
 
@@ -13,26 +11,6 @@ interface Drains {
 
 const drainsKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.drains')
 
-/**
- * Calls the function once, when the worker of a master begins to drain: at TERM, HUP, TTOU, WINCH
- * and `--max-requests`. The worker still serves open connections. If the function returns a
- * promise, the worker waits for the promise until the graceful timeout. If the drain has begun,
- * the function is called soon. Without a master, the function is never called.
- * @returns removes the function.
- */
-export function onDrain(listener: DrainListener): () => void {
-  if (typeof listener !== 'function') {
-    const text = `onDrain() needs a function, and got ${typeof listener}.`
-    throw codedError('GPE_ARGUMENT', text, { kind: TypeError })
-  }
-  const drains = sharedDrains()
-  // The same function can be given twice.
-  const own: DrainListener = () => listener()
-  if (drains.begin) drains.begin(own)
-  else drains.listeners.add(own)
-  return () => void drains.listeners.delete(own)
-}
-
 /** Calls all functions of `onDrain()`, now and later. @param call calls a single function. */
 export function beginDrain(call: (listener: DrainListener) => void): void {
   const drains = sharedDrains()
@@ -41,7 +19,7 @@ export function beginDrain(call: (listener: DrainListener) => void): void {
   drains.listeners.clear()
 }
 
-function sharedDrains(): Drains {
+export function sharedDrains(): Drains {
   const known: Drains | undefined = Reflect.get(globalThis, drainsKey)
   if (known) return known
   const drains: Drains = { listeners: new Set(), begin: undefined }
