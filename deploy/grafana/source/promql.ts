@@ -82,9 +82,11 @@ export function share(part: string, total: string): string {
 
 /**
  * How often a counter rose, also where the series began with the event. `increase` does not see
- * the first event of such a series.
+ * the first event of such a series. After a restart of a process, its counter begins anew, and must
+ * not take away the events of others.
  */
 export function events(labels: string, metric: string, ...matchers: readonly string[]): string {
   const counter = series(metric, ...matchers)
-  return sum(labels, `${counter} - (${counter} offset $__rate_interval or 0 * ${counter})`)
+  const before = `(${counter} offset $__rate_interval or 0 * ${counter})`
+  return sum(labels, `clamp_min(${counter} - ${before}, 0)`)
 }

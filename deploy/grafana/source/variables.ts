@@ -21,6 +21,7 @@ const serviceMetrics = [
   'http_server_request_duration_seconds(_count)?',
 ]
 
+/** All jobs are those of the list: panels of `up` must not show the targets of other exporters. */
 export function jobVariable(): Variable {
   const query = `label_values({__name__=~"${serviceMetrics.join('|')}"}, job)`
   return choice('job', 'Job', query).description('Services, by the job of Prometheus.')
@@ -30,20 +31,24 @@ export function jobVariable(): Variable {
 export function instanceVariable(): Variable {
   const names = ['up', ...serviceMetrics].join('|')
   const query = `label_values({job=~"$job", __name__=~"${names}"}, instance)`
-  return choice('instance', 'Instance', query).description('Clusters and processes of the jobs.')
+  return choice('instance', 'Instance', query)
+    .allValue('.*')
+    .description('Clusters and processes of the jobs.')
 }
 
 export function workerVariable(): Variable {
   const query =
     'label_values(gunicorn_worker_uptime_seconds{job=~"$job", instance=~"$instance"}, worker_id)'
-  return choice('worker', 'Worker', query).description('Workers of the instances.')
+  return choice('worker', 'Worker', query).allValue('.*').description('Workers of the instances.')
 }
 
 export function routeVariable(): Variable {
   const query =
     'label_values({job=~"$job", instance=~"$instance", ' +
     '__name__=~"http_server_request_duration_seconds(_count)?"}, http_route)'
-  return choice('route', 'Route', query).description('Route templates of the web framework.')
+  return choice('route', 'Route', query)
+    .allValue('.*')
+    .description('Route templates of the web framework.')
 }
 
 export function topVariable(): Variable {
@@ -67,6 +72,5 @@ function choice(name: string, label: string, query: string): dashboard.QueryVari
     .sort(dashboard.VariableSort.NaturalAsc)
     .multi(true)
     .includeAll(true)
-    .allValue('.*')
     .current({ text: 'All', value: '$__all', selected: true })
 }

@@ -74,6 +74,13 @@ for (const [file, dashboard] of files) {
       for (const name of declared) assert.ok(used.has(name), `${name} is not used`)
     })
 
+    test('stands for its own jobs where all are chosen, because others have `up` too', () => {
+      const withAll = dashboard.templating.list.filter(({ allValue }) => allValue !== undefined)
+      const names = withAll.map(({ name }) => name)
+      assert.ok(names.includes('instance'))
+      assert.ok(!names.includes('job'))
+    })
+
     test('reads the data source that the variable names, everywhere', () => {
       const source = { type: 'prometheus', uid: `\${datasource}` }
       const variables = dashboard.templating.list.filter(({ type }) => type === 'query')

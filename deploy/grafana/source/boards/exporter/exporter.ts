@@ -60,6 +60,10 @@ function now(): Placed[] {
           legend: 'without Redis',
         },
         {
+          expression: sum('', `${series('gunicorn_sidecar_redis_connected')} == bool 0`),
+          legend: 'sidecars without Redis',
+        },
+        {
           expression: sum('', `${series('gunicorn_exporter_pushing')} == bool 0`),
           legend: 'pushes off',
         },
