@@ -3,8 +3,10 @@
 // Without a URL, the probe is /healthz of the exporter, whose port and TLS the environment tells.
 const timeoutMs = 2_000
 
-const { PROMETHEUS_METRICS_PORT: port = '9091', PROMETHEUS_SSL_CERTFILE: certificate } = process.env
-const scheme = certificate ? 'https' : 'http'
+const { env } = process
+// Both names of the setting. An empty variable is none.
+const port = env.PROMETHEUS_METRICS_PORT || env.OTEL_EXPORTER_PROMETHEUS_PORT || '9091'
+const scheme = env.PROMETHEUS_SSL_CERTFILE ? 'https' : 'http'
 const url = new URL(process.argv[2] ?? `${scheme}://127.0.0.1:${port}/healthz`)
 const { get } = url.protocol === 'https:' ? require('node:https') : require('node:http')
 
