@@ -18,10 +18,15 @@ export function codedError(
   return Object.assign(new kind(text, options), { code })
 }
 
-/** The code of an error of `codedError`; undefined for another value. */
+/** The code of an error of `codedError`; undefined for another value. Never throws. */
 export function codeOf(error: unknown): ErrorCode | undefined {
-  const { code } = Object(error) as { readonly code?: unknown }
-  return typeof code === 'string' && code.startsWith('GPE_') ? (code as ErrorCode) : undefined
+  try {
+    const { code } = Object(error) as { readonly code?: unknown }
+    return typeof code === 'string' && code.startsWith('GPE_') ? (code as ErrorCode) : undefined
+  } catch {
+    // An application can throw an object whose getter throws.
+    return undefined
+  }
 }
 
 /** The text with a code. A text without a code gets the given code. */

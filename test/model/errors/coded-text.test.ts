@@ -32,3 +32,13 @@ test('An error with a code has the code as a property, and not in its message', 
   assert.deepEqual([error.message, codeOf(error)], ['a text', 'GPE_HOOKS'])
   assert.equal(codeOf(Object.assign(new Error(), { code: 'ENOENT' })), undefined)
 })
+
+test('A thrown value of any kind has no code', () => {
+  const hostile = {
+    get code(): never {
+      throw new Error('hostile')
+    },
+  }
+  for (const value of [undefined, null, 'GPE_HOOKS', hostile])
+    assert.equal(codeOf(value), undefined)
+})
