@@ -7,13 +7,18 @@ import { packageOf, protocols, readProtocol } from './protocol.ts'
 /**
  * An unknown protocol, or a protocol without its package.
  * @param places where packages of the application resolve.
+ * @param exporters the setting that asks for OTLP, as the user wrote its name.
  */
-export function protocolFaults(variables: Variables, places: readonly Place[]): Problem[] {
+export function protocolFaults(
+  variables: Variables,
+  places: readonly Place[],
+  exporters: string,
+): Problem[] {
   const { name, text, protocol } = readProtocol(variables)
   if (!protocol) return [wrongValue(name, quoted(text), protocols.join(' or '))]
   const failure = packageFailure(packageOf(protocol), places)
   if (!failure) return []
   // Without a variable for the protocol, the exporter itself asks for the package.
-  const [key, value] = name ? [name, quoted(text)] : ['OTEL_METRICS_EXPORTER', 'otlp']
-  return [noValue(failure.code, key, `${key} is ${value}: ${failure.reason}.`)]
+  const [key, got] = name ? [name, `is ${quoted(text)}`] : [exporters, 'has otlp']
+  return [noValue(failure.code, key, `${key} ${got}: ${failure.reason}.`)]
 }

@@ -17,11 +17,12 @@ import type { RuleContext } from './rule-context.ts'
  */
 export function otlpProblems(environment: Environment, context: RuleContext): Problems {
   const { metricsExporters, resourceDetectors } = context.settings
+  const exporters = context.named('metricsExporters')
   if (!metricsExporters.includes('otlp')) {
-    return { ...noProblems, notes: unusedEndpoint(environment, context.named('metricsExporters')) }
+    return { ...noProblems, notes: unusedEndpoint(environment, exporters) }
   }
   const places = packagePlaces()
-  const faults = protocolFaults(environment, places)
+  const faults = protocolFaults(environment, places, exporters)
   const warnings = detectorWarnings(resourceDetectors, places)
   return joined([{ ...noProblems, faults, warnings }, variableProblems(environment)])
 }

@@ -12,7 +12,7 @@ const withoutPackages = [() => join(directory, 'package.json')]
 const variable = 'OTEL_EXPORTER_OTLP_PROTOCOL'
 
 function faultsOf(protocol: string, places = withoutPackages): string[] {
-  return sentencesOf(protocolFaults({ [variable]: protocol }, places))
+  return sentencesOf(protocolFaults({ [variable]: protocol }, places, 'exporter.metrics_exporter'))
 }
 
 describe('check finds a fault in the protocol', () => {
@@ -43,17 +43,17 @@ test('check has different codes for a missing and for a broken package', () => {
   mkdirSync(broken, { recursive: true })
   writeFileSync(join(broken, 'index.js'), 'throw new Error("no native part")')
   const codes = [...withoutPackages, () => join(broken, 'main.js')].map((place) => {
-    const [fault] = protocolFaults({ [variable]: 'grpc' }, [place])
+    const [fault] = protocolFaults({ [variable]: 'grpc' }, [place], '')
     return fault?.code
   })
   assert.deepEqual(codes, ['GPE_PACKAGE_MISSING', 'GPE_PACKAGE_BROKEN'])
 })
 
-test('check names the exporter where no variable has a protocol', () => {
+test('check names the setting of the exporter where no variable has a protocol', () => {
   const name = '@opentelemetry/exporter-metrics-otlp-proto'
   const reason = `the package ${name} is missing: npm install ${name}`
-  assert.deepEqual(sentencesOf(protocolFaults({}, withoutPackages)), [
-    `OTEL_METRICS_EXPORTER is otlp: ${reason}.`,
+  assert.deepEqual(sentencesOf(protocolFaults({}, withoutPackages, 'exporter.metrics_exporter')), [
+    `exporter.metrics_exporter has otlp: ${reason}.`,
   ])
 })
 
