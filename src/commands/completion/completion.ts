@@ -20,7 +20,7 @@ const scripts: Readonly<Record<Shell, (pages: readonly CommandPage[]) => string>
 export function completion(argv: readonly string[]): void {
   const [given, extra] = argv
   const shell = shells.find((each) => each === given)
-  if (given === '--help' || given === '-h') print(helpText(completionPage))
+  if (argv.some((word) => word === '--help' || word === '-h')) print(helpText(completionPage))
   else if (shell !== undefined && extra === undefined) print(scripts[shell](commandPages))
   else refuse([faultOf(given, extra)], { help: helpText(completionPage) })
 }

@@ -87,6 +87,12 @@ test('The script for zsh takes a placeholder with a colon for a text', async (co
   assert.doesNotMatch(terminalOfZsh(path, script, 'run --statsd-host=a'), /not found/)
 })
 
+test('The command prints its help beside the name of a shell, too', () => {
+  const help = run(process.execPath, [cli, 'completion', '--help'])
+  assert.match(help, /^Usage: /)
+  assert.equal(run(process.execPath, [cli, 'completion', 'bash', '--help']), help)
+})
+
 /** @returns all that a terminal shows after TAB behind the line, and then `LINE: ` and the line. */
 function terminalOfZsh(path: string, script: string, line: string): string {
   const text = `zmodload zsh/zpty
