@@ -11,12 +11,13 @@ const watched = new Set<NodeJS.WriteStream>()
 /**
  * Writes to stdout. A full disk ends in one line on stderr and the exit code 1. A reader that has
  * gone, as behind `head`, is no failure.
- * @param done called when the text is written, or when nobody reads the text.
+ * @param done called in each of these cases.
  */
 export function print(text: string, done: () => void = () => {}): void {
   const ended = (error: unknown): void => {
+    done()
+    // Afterwards: the exit code of a failure wins over the code that `done` sets.
     if (error && errorCodeOf(error) !== 'EPIPE') fail(error)
-    else done()
   }
   write(process.stdout, text, ended)
 }
