@@ -20,7 +20,8 @@ export type ServeRequest =
   | { readonly kind: 'serve'; readonly settings: ServeSettings }
   | Exclude<CommandReading, { kind: 'settings' }>
 
-const settingsOfServe = settingOptions([
+// A sidecar has no totals of its own, which the next process could continue.
+const { 'state-dir': _stateDirectory, ...settingsOfServe } = settingOptions([
   'The endpoint',
   'TLS',
   'Access',

@@ -170,6 +170,13 @@ test('serve reports every fault in one pass, and no secret', () => {
   assert.doesNotMatch(found.join(), /hush/)
 })
 
+test('serve refuses the option of totals, which a sidecar does not have', () => {
+  const argv = ['--redis-url', 'redis://127.0.0.1', '--state-dir', '/var/lib/app']
+  const [fault, ...others] = faults(argv)
+  assert.match(fault ?? '', /^--state-dir is not an option of serve/)
+  assert.deepEqual(others, [])
+})
+
 test('serve prints the help and the configuration', () => {
   assert.deepEqual(parseServe(['--help'], {}), { kind: 'print', text: serveHelp() })
   for (const name of Object.keys(serveOptions)) assert.ok(serveHelp().includes(`--${name}`), name)
