@@ -7,9 +7,7 @@ if (cluster.isPrimary) {
   cluster.on('exit', () => cluster.fork())
 } else {
   createServer((request, response) => {
-    const [path] = request.url.split('?')
-    if (path === '/crash') process.abort()
-    if (path.startsWith('/users/')) return response.end(`${path}\n`)
-    response.writeHead(path === '/broken' ? 500 : 404).end()
+    if (request.url.startsWith('/users/')) return response.end(`${request.url}\n`)
+    response.writeHead(request.url === '/broken' ? 500 : 404).end()
   }).listen(process.env.PORT ?? 8000)
 }
