@@ -58,6 +58,7 @@ export class GunicornInstrumentation {
     this.#restart()
   }
 
+  /** Starts measuring. */
   enable(): void {
     this.#turn(true)
   }
@@ -67,6 +68,7 @@ export class GunicornInstrumentation {
     this.#turn(false)
   }
 
+  /** The configuration of the constructor or of the last `setConfig()`, with `enabled` as it is. */
   getConfig(): GunicornInstrumentationConfig {
     return this.#config
   }
@@ -80,6 +82,7 @@ export class GunicornInstrumentation {
     this.#restart()
   }
 
+  /** Measures into the provider from now on. Default: the global provider at the construction. */
   setMeterProvider(provider: MeterProvider): void {
     this.#provider = provider
     this.#restart()

@@ -1,4 +1,5 @@
 import { type CodedText, coded } from '../../model/errors/coded-text.ts'
+
 /*
  * Lines for an operator whose set-up shows less than expected. Each line says what is wrong and
  * what to do. docs/troubleshooting.md quotes the lines.
