@@ -43,8 +43,13 @@ describe('The pods of the overlays and the chart, as processes:', { concurrency:
     })
   }
 
-  for (const overlay of ['application-tls', 'sidecar-tls']) {
-    test(`the page of ${overlay} needs TLS and the password`, async (context) => {
+  for (const [overlay, signal] of [
+    ['application-tls', undefined],
+    ['sidecar-tls', 'SIGTERM'],
+    ['sidecar-tls', 'SIGKILL'],
+  ] as const) {
+    const after = signal === undefined ? '' : `, also after ${signal} of the sidecar`
+    test(`the page of ${overlay} needs TLS and the password${after}`, async (context) => {
       const template = templateOf(needed(context, rendered()), overlay, 'app')
       const access = accessOf(context, directory)
       if (!template || !access) return
@@ -53,11 +58,11 @@ describe('The pods of the overlays and the chart, as processes:', { concurrency:
       await pod.burden(10)
       await refusesStrangers(pod, access)
       await shows(pod, access, [pod])
-      if (overlay === 'sidecar-tls') {
-        await pod.endContainer('exporter')
+      if (signal !== undefined) {
+        await pod.endContainer('exporter', signal)
         await staysClosed(pod)
       }
-      await endWell([pod])
+      await endWell([pod], signal === 'SIGKILL' ? ['exporter'] : [])
     })
   }
 

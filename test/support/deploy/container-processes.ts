@@ -126,11 +126,14 @@ function isolated(writable: readonly string[]): string[] {
   return [...spaces, 'sh', '-c', script, 'container', 'setpriv', ...ids, ...rights]
 }
 
-/** Signals a container, as a kubelet does. */
-export function terminate({ pid = 0 }: Pick<ChildProcess, 'pid'>): void {
+/** Signals a container. SIGTERM is that of a kubelet, and SIGKILL that of the kernel. */
+export function terminate(
+  { pid = 0 }: Pick<ChildProcess, 'pid'>,
+  signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM',
+): void {
   // `unshare` does not pass signals on.
   const [first = pid] = isolation() ? children(pid) : []
-  process.kill(first, 'SIGTERM')
+  process.kill(first, signal)
 }
 
 /** Whether this process may start programs so, and the other user may read the package. */

@@ -33,8 +33,8 @@ export interface Pod {
   readonly burden: (count: number) => Promise<void>
   /** The requests that the application has answered, with those of probes. */
   readonly answered: () => number
-  /** SIGTERM for one container, and its end. */
-  readonly endContainer: (name: string) => Promise<void>
+  /** A signal for one container, and its end. */
+  readonly endContainer: (name: string, signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
   /** SIGTERM for all containers, and SIGKILL after the grace period. */
   readonly end: () => Promise<readonly End[]>
 }
@@ -149,10 +149,10 @@ function podOf(
       answered += [...statuses.values()].reduce((sum, each) => sum + each, 0)
     },
     answered: () => answered,
-    async endContainer(name) {
+    async endContainer(name, signal) {
       const found = running.find(({ container }) => container.name === name)
       if (!found) throw new Error(`The pod has no container ${name}.`)
-      terminate(found.program.child)
+      terminate(found.program.child, signal)
       await found.program.ended
     },
     end: async () => await ended(running, graceSeconds),
