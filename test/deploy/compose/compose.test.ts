@@ -56,6 +56,20 @@ for (const file of files) {
     }
   })
 
+  test(`Each image of ${file} is built by one service, and never pulled`, (context) => {
+    const checker = need(context, composeChecker())
+    if (checker === undefined) return
+    const services = Object.values(loadCompose(checker, file))
+    const built = services.filter(({ build }) => build).map(({ image }) => image)
+    assert.deepEqual(built, [...new Set(built)])
+    for (const { image, build, pull_policy: policy } of services.filter((each) =>
+      isOwn(each.image),
+    )) {
+      assert.ok(built.includes(image), `${image} is not built`)
+      assert.ok(build !== undefined || policy === 'never', `${image} would be pulled`)
+    }
+  })
+
   test(`Services of ${file} wait for the services that they need`, (context) => {
     const checker = need(context, composeChecker())
     if (checker === undefined) return
@@ -63,8 +77,8 @@ for (const file of files) {
     for (const { depends_on: needed = {} } of Object.values(services)) {
       for (const [name, { condition }] of Object.entries(needed)) {
         assert.equal(condition, 'service_healthy')
-        const { healthcheck, build } = services[name] ?? {}
-        assert.ok(healthcheck ?? build, `${name} has no health check`)
+        const { healthcheck, image = '' } = services[name] ?? {}
+        assert.ok(healthcheck ?? isOwn(image), `${name} has no health check`)
       }
     }
   })
@@ -97,10 +111,14 @@ test('Both files have the same application, load, Prometheus and Grafana', (cont
   assert.equal(minimal?.['prometheus']?.image, full?.['prometheus']?.image)
 })
 
+/** An image of this repository. All but that of the load have a HEALTHCHECK. */
+function isOwn(image: string): boolean {
+  return image.startsWith('gunicorn-prometheus-exporter')
+}
+
 function faultsOf(service: Service): string[] {
   const { image, ports = [], security_opt: options, cap_drop: dropped } = service
   const [name = '', tag = ''] = image.split(':')
-  const isOwn = name.startsWith('gunicorn-prometheus-exporter')
   const rules: readonly (readonly [good: boolean, fault: string])[] = [
     [service.read_only === true, 'can write its files'],
     [dropped?.join() === 'ALL', 'has capabilities'],
@@ -108,9 +126,9 @@ function faultsOf(service: Service): string[] {
     [Number(service.mem_limit) > 0 && Number(service.mem_limit) <= 2 ** 30, 'has no memory limit'],
     [(service.cpus ?? 0) > 0, 'has no limit of CPU'],
     [ports.every((port) => port.host_ip === '127.0.0.1'), 'is open to other machines'],
-    [isOwn ? tag === version : /^v?\d+\.\d+/.test(tag), `has the tag ${tag}`],
+    [isOwn(image) ? tag === version : /^v?\d+\.\d+/.test(tag), `has the tag ${tag}`],
     [!name.split('/')[0]?.includes('.'), 'names a registry'],
-    [isOwn === (service.build !== undefined), 'is built, or is not'],
+    [isOwn(image) || service.build === undefined, 'is built'],
   ]
   return rules.flatMap(([isGood, fault]) => (isGood ? [] : [fault]))
 }

@@ -13,6 +13,7 @@ export interface Service {
     readonly dockerfile: string
     readonly target?: string
   }
+  readonly pull_policy?: string
   readonly command: readonly string[] | null
   readonly environment?: Readonly<Record<string, string>>
   readonly user?: string
