@@ -16,6 +16,7 @@ import type { ErrorDeclaration } from '../src/model/errors/declaration.ts'
 import { errorTopics } from '../src/model/errors/error-table.ts'
 import { benchmarkSummary, currentBenchmarks } from './benchmark-summary.ts'
 import { manualPage } from './man-page.ts'
+import { pageLink } from './page-link.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
@@ -81,9 +82,7 @@ function findingTables(): string {
         .filter(([, declaration]) => declaration.check === check)
         .map(([id, { level, meaning, remedy, page }]) => {
           const told = remedy.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())
-          const [file = '', section] = page.split('#')
-          const link = `[${section ?? file.replace('.md', '')}](${page})`
-          const cells = [`\`${id}\``, level, meaning, told.replaceAll('|', '\\|'), link]
+          const cells = [`\`${id}\``, level, meaning, told.replaceAll('|', '\\|'), pageLink(page)]
           return `| ${cells.join(' | ')} |\n`
         })
       return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
@@ -110,9 +109,7 @@ function errorSection(
   code: string,
   { level, meaning, remedy, page, finding }: ErrorDeclaration,
 ): string {
-  const [file = '', section] = page.split('#')
-  const read = `[${section ?? file.replace('.md', '')}](${page})`
-  const items = [`Level: ${level}`, `What to do: ${remedy}`, `Read: ${read}`]
+  const items = [`Level: ${level}`, `What to do: ${remedy}`, `Read: ${pageLink(page)}`]
   if (finding) items.push(`Finding of \`doctor\`: [\`${finding}\`](doctor.md#findings)`)
   const list = items.map((item) => `- ${item}\n`).join('')
   return `### ${code}\n\n${meaning}\n\n${list}`
