@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -23,6 +23,7 @@ import {
   type Preload,
   startApp,
 } from '../../support/programs/app.ts'
+import { removeDirectory } from '../../support/programs/temporary-directory.ts'
 import { parsePage, select } from '../../support/prometheus/page.ts'
 import { needed } from '../../support/tools.ts'
 
@@ -115,7 +116,7 @@ async function write(
   const runs = join(installed.directory, 'runs')
   await mkdir(runs, { recursive: true })
   const directory = await mkdtemp(join(runs, 'recipe-'))
-  context.after(() => rm(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   await installPackage(directory)
   const line = rows.get(recipe.framework) ?? assert.fail(`no row for ${recipe.framework}`)
   for (const [file, text] of Object.entries(recipe.files(line))) {

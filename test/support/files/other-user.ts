@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import type { TestContext } from 'node:test'
+import { removeDirectory } from '../programs/temporary-directory.ts'
 
 /** A user and a group that own nothing. */
 export const otherUser = 65_534
@@ -23,6 +24,6 @@ export function asOtherUser<Result>(act: () => Result): Result {
 /** A directory that each user can reach. `TMPDIR` may be below a directory of this user alone. */
 export function publicDirectory(context: TestContext): string {
   const directory = mkdtempSync('/tmp/gunicorn-prometheus-exporter-test-')
-  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   return directory
 }

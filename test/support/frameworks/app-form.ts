@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { fixtures, type Preload } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
+import { removeDirectory } from '../programs/temporary-directory.ts'
 import { needed } from '../tools.ts'
 import type { Form, FrameworkRow } from './framework-row.ts'
 import { installPackages } from './installed-packages.ts'
@@ -45,7 +46,7 @@ export async function writeApp(
   const runs = join(place.installed, 'runs')
   await mkdir(runs, { recursive: true })
   const directory = await mkdtemp(join(runs, `${form}-`))
-  context.after(() => rm(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
   const name = basename(row.app)
   const text = withImports(await readFile(join(fixtures, row.app), 'utf8'), row.imports ?? {})

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parsePage, type Sample } from '../prometheus/page.ts'
 
@@ -77,6 +78,16 @@ function assertText(name: string, value: unknown): void {
   throw new TypeError(`The variable ${name} must be a text, and is ${String(value)}.`)
 }
 
+/** The programs that run, until they end. */
+const running = new Set<ChildProcess>()
+
+// A failed cleanup leaves out the cleanups after it, and this process would wait for its programs.
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) {
+  after(() => {
+    for (const child of running) endGroup(child)
+  })
+}
+
 type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
 
 /** Starts a program with a clean environment and collects its output. */
@@ -92,6 +103,8 @@ export function startProgram(
     // A process group, because a worker can outlive its primary.
     detached: true,
   })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data) => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { faketime, need } from '../tools.ts'
 import type { Belongings } from './belongings.ts'
+import { removeDirectory } from './temporary-directory.ts'
 
 /** The clock of a program and of its children. */
 export interface SystemClock {
@@ -20,7 +21,7 @@ export function systemClock(context: Belongings): SystemClock | undefined {
   const library = need(context, faketime())
   if (library === undefined) return undefined
   const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-clock-'))
-  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   const file = join(directory, 'offset')
   const step = (seconds: number): void =>
     writeFileSync(file, `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}\n`)

@@ -1,8 +1,9 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { installPackages } from '../frameworks/installed-packages.ts'
 import { fixtures } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
+import { removeDirectory } from '../programs/temporary-directory.ts'
 import { needed } from '../tools.ts'
 import type { Target } from './program-load.ts'
 import type { Place, ProgramRow } from './program-row.ts'
@@ -29,7 +30,7 @@ export async function readyProgram(
   const runs = join(installed, 'runs')
   await mkdir(runs, { recursive: true })
   const directory = await mkdtemp(join(runs, 'program-'))
-  context.after(() => rm(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   for (const [name, file] of Object.entries(row.files ?? {})) {
     await copyFile(join(fixtures, 'frameworks/programs', file), join(directory, name))
   }

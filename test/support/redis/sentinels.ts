@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as Ioredis from 'ioredis'
 import { endGroup, eventually, freePort, startProgram } from '../programs/app.ts'
 import { type Belongings, latestFirst } from '../programs/belongings.ts'
+import { removeDirectory } from '../programs/temporary-directory.ts'
 import { need, redisServer } from '../tools.ts'
 import { type RedisOptions, type RedisServer, startRedis } from './redis.ts'
 
@@ -45,7 +46,7 @@ export async function startSentinels(
   const replica = await startRedis(context, { ...options, flags: ofReplica })
   if (!replica) return undefined
   const directory = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-sentinel-'))
-  context.after(() => rm(directory, { recursive: true, force: true }))
+  context.after(() => removeDirectory(directory))
   const ports = [await freePort(), await freePort()]
   for (const port of ports) {
     const file = join(directory, `${port}.conf`)
