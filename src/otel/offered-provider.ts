@@ -1,7 +1,8 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import { apiKey } from './api-slot.ts'
+import { apiKey, visible } from './api-slot.ts'
 import { isSharedProvider, sharedProvider } from './shared/shared-provider.ts'
 import { shareSdk } from './shared/shared-sdk.ts'
+import { watchUnknownApi } from './unknown-api.ts'
 
 /** Marks the provider of the preload. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
@@ -17,7 +18,7 @@ export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.
  *
  * @param options.provider called at the first use of OTel's metrics API.
  */
-export function offerProvider(options: Omit<OfferOptions, 'registered'>): void {
+export function offerProvider({ onUnknown, ...options }: ProviderOptions): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: Slot }
   const offer = new Offer({ ...options, registered })
   let slot: object = offer.slot
@@ -27,9 +28,8 @@ export function offerProvider(options: Omit<OfferOptions, 'registered'>): void {
     get() {
       offer.isRegistering = false
       if (offer.isPossible()) return slot
-      // From now on, the slot is the ordinary property that OTel's API would make.
-      Object.defineProperty(globalThis, apiKey, { ...visible, value: undefined, writable: true })
-      return undefined
+      watchUnknownApi(onUnknown)
+      return Reflect.get(globalThis, apiKey)
     },
     set(value: object) {
       offer.isRegistering = true
@@ -60,6 +60,11 @@ type Provide = (isShared: boolean) => MeterProvider | undefined
 interface Slot {
   readonly version?: string
   readonly metrics?: MeterProvider
+}
+
+interface ProviderOptions extends Omit<OfferOptions, 'registered'> {
+  /** Called if the application uses OTel's metrics, and no provider can be offered. */
+  readonly onUnknown: () => void
 }
 
 interface OfferOptions {
@@ -144,8 +149,6 @@ class Offer {
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
-
-const visible = { enumerable: true, configurable: true } as const
 
 /** Version of `@opentelemetry/api` as this package, or the application, finds the package. */
 function installedVersion(load: NodeJS.Require): string | undefined {

@@ -14,7 +14,7 @@ import { offerProvider } from '../otel/offered-provider.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
 import { canSee } from '../support/process/can-see.ts'
 import { isMainThread } from '../support/process/main-thread.ts'
-import { hiddenInstruments, secondCopy } from './advice/advice.ts'
+import { hiddenInstruments, secondCopy, unknownApi } from './advice/advice.ts'
 import { attempt } from './advice/attempt.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
@@ -70,6 +70,7 @@ function watch({ runtime, load }: PreloadOptions): void {
       load,
       // The command `doctor` cannot see this order.
       onHidden: () => runtime().tell(hiddenInstruments, () => ''),
+      onUnknown: () => attempt(() => runtime().tell(unknownApi, () => ''), withoutMetrics),
       onFault: () => attempt(() => runtime().countFault('instrument'), withoutMetrics),
     }),
   )

@@ -1,8 +1,8 @@
 import { isIP, type Server } from 'node:net'
 import { overlap } from '../../model/address.ts'
 import type { ServerConflict } from '../../model/server-conflict.ts'
+import { callSites } from '../../support/process/call-sites.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
-import { callSites } from './call-sites.ts'
 import { type ListenCall, type ListenEvent, observeListen } from './listening.ts'
 
 export interface ServerConflictsOptions {

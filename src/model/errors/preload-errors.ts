@@ -6,6 +6,7 @@ export type PreloadErrorCode =
   | 'GPE_EXPORTER_THREAD'
   | 'GPE_MAIN_ENTRY'
   | 'GPE_SDK_FIRST'
+  | 'GPE_API_NOT_FOUND'
   | 'GPE_TWO_VERSIONS'
   | 'GPE_WORKER_SILENT'
   | 'GPE_PRIMARY_WITHOUT_PRELOAD'
@@ -50,6 +51,13 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
     meaning: 'An unknown SDK was registered before the preload, so early metrics are missing.',
     remedy: 'Load the preload first.',
     page: 'troubleshooting.md#the-page-lacks-something',
+  },
+  GPE_API_NOT_FOUND: {
+    level: 'warning',
+    meaning:
+      'A bundle uses OpenTelemetry’s metrics, and `@opentelemetry/api` is not found near it.',
+    remedy: 'Install `@opentelemetry/api` beside the bundle, in the version of the bundle.',
+    page: 'packing.md#packages-beside-the-bundle',
   },
   GPE_TWO_VERSIONS: {
     level: 'warning',

@@ -12,6 +12,13 @@ export const hiddenInstruments: CodedText = coded(
     'missing on the page. Load gunicorn-prometheus-exporter/register first.',
 )
 
+export const unknownApi: CodedText = coded(
+  'GPE_API_NOT_FOUND',
+  'the page lacks the metrics that the application makes by OpenTelemetry’s API: the package ' +
+    '@opentelemetry/api is neither near the program nor near its working directory. Install the ' +
+    'package beside the program, in the version that the bundle of the program contains.',
+)
+
 export const mainEntry: CodedText = coded(
   'GPE_MAIN_ENTRY',
   'Node.js preloads gunicorn-prometheus-exporter, whose main entry observes nothing. Preload ' +

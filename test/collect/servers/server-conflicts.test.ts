@@ -4,11 +4,11 @@ import { createServer, type ListenOptions, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { callSites } from '../../../src/collect/servers/call-sites.ts'
 import {
   ServerConflicts,
   type ServerConflictsOptions,
 } from '../../../src/collect/servers/server-conflicts.ts'
+import { callSites } from '../../../src/support/process/call-sites.ts'
 import { freePort } from '../../support/programs/app.ts'
 
 type Conflict = Parameters<ServerConflictsOptions['onConflict']>[0]

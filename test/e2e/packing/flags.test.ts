@@ -69,13 +69,21 @@ test('NODE_OPTIONS can name a preload below a directory with spaces', async (con
   await checkPacked(await startApp({ file: 'packing/app.mjs', preload: 'none', env }), 2)
 })
 
+interface OwnMetricsOptions {
+  readonly lines: string
+  /** Whether the package of the API is installed beside the bundle. */
+  readonly hasApi: boolean
+  readonly isMinified?: boolean
+}
+
 /** Runs a bundle of the preload, OpenTelemetry's API and these lines. */
 async function runOwnMetrics(
   context: TestContext,
-  { lines, hasApi }: { readonly lines: string; readonly hasApi: boolean },
+  { lines, hasApi, isMinified = false }: OwnMetricsOptions,
 ): Promise<{ readonly names: ReadonlySet<string>; readonly stderr: string }> {
   const file = await bundledProgram(context, {
     ...preloaded,
+    isMinified,
     program: {
       text:
         "import 'gunicorn-prometheus-exporter/register'\n" +
@@ -114,5 +122,27 @@ test('A bundle without packages can register a provider of its own', async (cont
     "if (!metrics.setGlobalMeterProvider(own)) throw new Error('refused')\n" +
     "if (metrics.getMeterProvider() !== own) throw new Error('lost')\n"
   const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
+  assert.match(stderr, oneLine)
+})
+
+for (const isMinified of [false, true]) {
+  const form = isMinified ? 'minified bundle' : 'bundle'
+  test(`A ${form} without @opentelemetry/api says once that own metrics lack`, async (context) => {
+    const use = "metrics.getMeter(name).createCounter('jobs').add(1)"
+    const lines = `for (const name of ['a', 'b']) ${use}\n`
+    const { stderr, names } = await runOwnMetrics(context, { lines, hasApi: false, isMinified })
+    assert.match(stderr, oneLine)
+    assert.ok(!names.has('jobs_total'))
+  })
+}
+
+test('A bundle that uses traces of OpenTelemetry only has no line', async (context) => {
+  const lines =
+    "import { context, trace } from '@opentelemetry/api'\n" +
+    "trace.getTracer('app').startSpan('span').end()\ncontext.active()\nvoid metrics\n"
+  const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
   assert.equal(stderr, '')
 })
+
+const oneLine =
+  /^gunicorn-prometheus-exporter: the page lacks the metrics .* \(GPE_API_NOT_FOUND\)\n$/
