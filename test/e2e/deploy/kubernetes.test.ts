@@ -60,7 +60,7 @@ describe('The pods of the overlays and the chart, as processes:', { concurrency:
       await shows(pod, access, [pod])
       if (signal !== undefined) {
         await pod.endContainer('exporter', signal)
-        await staysClosed(pod)
+        await staysClosed(pod, signal)
       }
       await endWell([pod], signal === 'SIGKILL' ? ['exporter'] : [])
     })

@@ -76,9 +76,12 @@ export async function refusesStrangers(pod: Pod, { page }: Access): Promise<void
   await assert.rejects(pod.ask('/metrics', { auth }))
 }
 
-/** An application without `SIDECAR_MODE` opens the port at once after the end of its sidecar. */
-export async function staysClosed(pod: Pod): Promise<void> {
-  for (let seconds = 0; seconds < 4; seconds++) {
+/** When an application without `SIDECAR_MODE` opens the port of its sidecar (docs/sidecar.md). */
+const takeOverSeconds = { SIGTERM: 0, SIGKILL: 10 }
+
+/** @param signal the end of the sidecar. */
+export async function staysClosed(pod: Pod, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  for (let seconds = 0; seconds < takeOverSeconds[signal] + 4; seconds++) {
     await pod.burden(2)
     await assert.rejects(pod.ask('/metrics'), { code: 'ECONNREFUSED' })
     await setTimeout(1_000)
