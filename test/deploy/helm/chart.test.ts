@@ -71,6 +71,8 @@ describe('The Helm chart', () => {
     ['mode=sidecars', /mode/],
     ['monitoring.by=both', /by/],
     ['replicas=2', /replicas/],
+    ['image=null', /missing property 'image'/],
+    ['page.tls=null', /missing property 'tls'/],
     ['page.port=0', /port/],
     ['redis.password=secret', /password/],
     ['image.tag=1,image.digest=2', /digest/],
