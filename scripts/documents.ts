@@ -4,10 +4,12 @@ import { commandPages } from '../src/commands/completion/command-pages.ts'
 import { checkNames } from '../src/commands/doctor/catalog/declaration.ts'
 import { catalog as findings } from '../src/commands/doctor/catalog/finding.ts'
 import { helpText } from '../src/commands/line/command-page.ts'
+import { runOptions } from '../src/commands/run/run-options.ts'
+import { serveOptions } from '../src/commands/serve/serve-options.ts'
 import type { GunicornSetting } from '../src/config/gunicorn/answer.ts'
 import { gunicornSettings } from '../src/config/gunicorn/gunicorn-settings.ts'
 import { configSchema } from '../src/config/schema.ts'
-import type { Setting, Topic } from '../src/config/table/setting.ts'
+import type { Setting } from '../src/config/table/setting.ts'
 import { settingNames, table } from '../src/config/table.ts'
 import { cleanName, exposedName, typeName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
@@ -170,18 +172,18 @@ function settingTables(): string {
 
 function settingRow(
   name: string,
-  { env, keys, kind, fallback, fallbackText, help, flag, topic }: Setting,
+  { env, keys, kind, fallback, fallbackText, help, flag }: Setting,
 ): string {
-  const meaning = flag ? `${help} (\`${commandOf(topic)}--${flag.name}\`)` : help
+  const meaning = flag ? `${help} (\`${commandOf(flag.name)}--${flag.name}\`)` : help
   const byDefault = fallbackText ?? kind.shown(fallback)
   const cells = [codes(env), codes(keys), byDefault || 'none', codes([name]), meaning]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
 }
 
-/** The command that has the flag. Empty: `run` and `serve` have it. */
-function commandOf(topic: Topic): string {
-  if (topic === table.workers.topic) return 'run '
-  return topic === table.sidecarMode.topic ? 'serve ' : ''
+/** The command that has the option. Empty: `run` and `serve` have it. */
+function commandOf(option: string): string {
+  if (!(option in serveOptions)) return 'run '
+  return option in runOptions ? '' : 'serve '
 }
 
 function codes(names: readonly string[]): string {
