@@ -62,7 +62,7 @@ export const commandErrors: Readonly<Record<CommandErrorCode, ErrorDeclaration>>
   GPE_START_FAILED: {
     level: 'error',
     meaning: 'A command cannot start, for a reason that the line names.',
-    remedy: 'Remove the cause, such as a missing right.',
+    remedy: 'Remove the cause, such as a missing permission.',
     page: 'troubleshooting.md',
   },
   GPE_OUTPUT_FAILED: {
@@ -85,7 +85,7 @@ export const commandErrors: Readonly<Record<CommandErrorCode, ErrorDeclaration>>
   },
   GPE_ACCOUNT: {
     level: 'error',
-    meaning: 'The user or group of the workers does not exist, or this user may not change to it.',
+    meaning: 'The user or group of the workers does not exist, or only root may change to it.',
     remedy: 'Name an account of this host, and start `run` as root.',
     page: 'run.md#user-group-and-umask',
   },

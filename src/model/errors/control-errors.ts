@@ -38,7 +38,7 @@ export const controlErrors: Readonly<Record<ControlErrorCode, ErrorDeclaration>>
   },
   GPE_CONTROL_FAILED: {
     level: 'error',
-    meaning: 'A command failed by an error of the master.',
+    meaning: 'A command failed, because of an error in the master.',
     remedy: 'Report the error in the line.',
     page: 'control.md#commands',
   },

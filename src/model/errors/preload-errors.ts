@@ -95,7 +95,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
   GPE_RECOVERED: {
     level: 'warning',
     meaning: 'Something that failed works again. An earlier line has the code of the failure.',
-    remedy: 'Nothing.',
+    remedy: 'Do nothing.',
     page: 'troubleshooting.md',
   },
   GPE_NO_DESCRIPTOR: {

@@ -53,7 +53,7 @@ export const shareErrors: Readonly<Record<ShareErrorCode, ErrorDeclaration>> = {
   GPE_SIDECAR_PORT: {
     level: 'warning',
     meaning: 'A sidecar shows the metrics on the port of this process, or has ended.',
-    remedy: 'Nothing, if the sidecar is intended.',
+    remedy: 'Do nothing, if you want the sidecar.',
     page: 'sidecar.md',
   },
   GPE_NODE_UNNAMED: {
