@@ -59,7 +59,8 @@ function isPath(path: string): boolean {
 
 type Check = (command: ShellCommand, directory: string) => string[]
 
-const any: Check = () => []
+/** The name of the program is right, and nothing more is known. */
+const unchecked: Check = () => []
 
 /** Programs that the documents name. The table refuses a misspelled program. */
 const programs: Readonly<Record<string, Check>> = {
@@ -89,7 +90,7 @@ const programs: Readonly<Record<string, Check>> = {
       ...['postject', 'docker', 'buildah', 'kubectl', 'helm', 'git', 'aws', 'gcloud'],
       ...['ansible-playbook', 'terraform', 'pip', 'gunicorn', 'tar', 'source', 'man'],
       ...['collector-config/build.sh', 'native/build.sh', 'deploy/docker/build.sh', '.ci/run'],
-    ].map((program) => [program, any] as const),
+    ].map((program) => [program, unchecked] as const),
   ),
 }
 
