@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { commandsOf, copyExample, packExporter } from './examples/example-copy.ts'
 
 /*
@@ -12,6 +13,8 @@ import { commandsOf, copyExample, packExporter } from './examples/example-copy.t
  */
 
 const stop = 'npm stop'
+/** Ctrl-C, the end by another program, and a closed terminal. */
+const ends = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const [name = ''] = process.argv.slice(2)
 const names = await namesOfExamples()
 
@@ -49,11 +52,26 @@ async function stopAtSignal(directory: string): Promise<void> {
   process.exitCode = await runToEnd(stop, directory)
 }
 
-/** Ctrl-C reaches the command without this script, which waits for the end of the command. */
+/**
+ * Runs a command, hands signals on, and waits until no process of the command is left. The command
+ * has a process group of its own: after a signal to its shell alone, the application would stay.
+ */
 async function runToEnd(command: string, cwd: string): Promise<number> {
-  const child = spawn('sh', ['-c', command], { cwd, stdio: 'inherit' })
-  process.on('SIGINT', () => undefined)
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  const child = spawn('sh', ['-c', command], { cwd, stdio: 'inherit', detached: true })
+  const handOn = (signal: NodeJS.Signals): void => void signalGroup(child.pid, signal)
+  for (const signal of ends) process.on(signal, handOn)
   const [code] = (await once(child, 'close')) as [number | null]
+  while (signalGroup(child.pid, 0)) await sleep(20)
+  for (const signal of ends) process.off(signal, handOn)
   return code ?? 1
+}
+
+/** @returns whether the group has a process. The signal 0 only asks. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false
+  try {
+    return process.kill(-pid, signal)
+  } catch {
+    return false
+  }
 }
