@@ -1,7 +1,8 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { finishPage } from './html.ts'
-import { type FoundRow, writeIndex } from './search.ts'
+import { errorCodes, withOptions } from './entries.ts'
+import { finishPage, type NamedRow } from './html.ts'
+import { type Entry, writeIndex } from './search.ts'
 
 /** Tables whose rows the search finds: page, head of the first column, kind of the rows. */
 const searched = [
@@ -12,17 +13,34 @@ const searched = [
 
 /** Completes the pages that the generator wrote, and writes the index of the search. */
 export async function finish(dist: string): Promise<void> {
-  const rows: FoundRow[] = []
+  const entries: Entry[] = []
   for (const file of globSync('**/*.html', { cwd: dist })) {
-    const { html, rows: named } = finishPage(readFileSync(join(dist, file), 'utf8'))
-    writeFileSync(join(dist, file), html)
     const page = file.replace(/index\.html$/, '')
-    const tables = searched.filter(([place]) => place === page)
-    for (const row of named) {
-      const [, , kind] = tables.find(([, column]) => column === row.column) ?? []
-      if (kind !== undefined) rows.push({ ...row, page, kind })
-    }
+    const { html, found } = finished(page, readFileSync(join(dist, file), 'utf8'))
+    writeFileSync(join(dist, file), html)
+    entries.push(...found.map((entry) => ({ ...entry, page })))
   }
-  const pages = await writeIndex(dist, rows)
-  process.stdout.write(`${pages} pages, and ${rows.length} rows of tables for the search.\n`)
+  const pages = await writeIndex(dist, entries)
+  process.stdout.write(`${pages} pages, and ${entries.length} entries for the search.\n`)
+}
+
+function finished(page: string, source: string) {
+  const { html, rows } = finishPage(source)
+  if (page === 'errors/') return { html, found: errorCodes(html) }
+  if (page === 'cli/') return withOptions(html)
+  return { html, found: rows.flatMap((row) => entryOf(page, row)) }
+}
+
+/** The entry of a row of a searched table. */
+function entryOf(page: string, { column, ...row }: NamedRow): Omit<Entry, 'page'>[] {
+  const [, , kind] = searched.find(([place, head]) => place === page && head === column) ?? []
+  if (kind === undefined) return []
+  const otherNames = [...row.otherNames, ...(kind === 'Metric' ? samplesOf(row) : [])]
+  return [{ ...row, otherNames, kind, anchor: row.names[0] ?? '' }]
+}
+
+/** Names that only the page of metrics has, and that a person copies from a query. */
+function samplesOf({ names, texts: [type] }: Pick<NamedRow, 'names' | 'texts'>): string[] {
+  if (type !== 'histogram') return []
+  return ['bucket', 'count', 'sum'].flatMap((part) => names.map((name) => `${name}_${part}`))
 }

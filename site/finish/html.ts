@@ -6,7 +6,7 @@ export interface NamedRow {
   readonly column: string
   /** The first name is also the anchor. */
   readonly names: readonly string[]
-  /** Names in the other cells: cells that are nothing but code, such as the key of a setting. */
+  /** Names in the other cells: cells that are nothing but code, and the option of a setting. */
   readonly otherNames: readonly string[]
   /** Texts of the other cells. */
   readonly texts: readonly string[]
@@ -83,7 +83,14 @@ function rowOf(text: string): Omit<NamedRow, 'column'> {
   const otherNames = others
     .filter((cell) => /^\s*<td><code>[^<]*<\/code>\s*$/.test(cell))
     .map(textOf)
+    .concat(others.flatMap(optionIn))
   return { names, otherNames, texts: others.map(textOf).filter((each) => each !== '') }
+}
+
+/** The option at the end of a meaning, as in `(run --workers)`. */
+function optionIn(cell: string): string[] {
+  const [, option] = /\(<code>(?:[a-z]+ )?(--[\w-]+)<\/code>\)\s*$/.exec(cell) ?? []
+  return option === undefined ? [] : [option]
 }
 
 /** The names of a cell that has nothing but names. */
@@ -137,7 +144,7 @@ function hashOf(script: string): string {
 }
 
 /** Text of a piece of HTML. */
-function textOf(html: string): string {
+export function textOf(html: string): string {
   return decoded(html.replace(/<[^>]*>/g, ''))
     .replace(/\s+/g, ' ')
     .trim()

@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NamedRow } from './html.ts'
 
-/** A row of a page of the site. */
-export interface FoundRow extends NamedRow {
+/** An entry of a reference, which the search finds by its names. */
+export interface Entry {
   /** Path of the page in the site, such as `configuration/`. */
   readonly page: string
-  /** Kind of the row, such as `Setting`. */
+  readonly anchor: string
+  /** Kind of the entry, such as `Setting`. */
   readonly kind: string
+  /** Names in the title of the result. */
+  readonly names: readonly string[]
+  readonly otherNames: readonly string[]
+  readonly texts: readonly string[]
 }
 
 interface Answer {
@@ -31,34 +35,38 @@ interface Pagefind {
 }
 
 /**
- * Writes the index of the search: every page, and every row as a page of its own. The generator's
- * index has no rows: a setting would be one word of a long page.
+ * Writes the index of the search: every page, and every entry as a page of its own. The
+ * generator's index has no entries: a setting would be one word of a long page.
  */
-export async function writeIndex(dist: string, rows: readonly FoundRow[]): Promise<number> {
+export async function writeIndex(dist: string, entries: readonly Entry[]): Promise<number> {
   const outputPath = join(dist, 'pagefind')
   rmSync(outputPath, { recursive: true, force: true })
   const { createIndex, close } = await loadPagefind()
   const { index } = right(await createIndex({ includeCharacters: '_.-' }))
   const { page_count: pages } = right(await index.addDirectory({ path: dist }))
-  for (const row of rows) right(await index.addCustomRecord(recordOf(row)))
+  for (const entry of entries) right(await index.addCustomRecord(recordOf(entry)))
   right(await index.writeFiles({ outputPath }))
   await close()
   return pages
 }
 
 /** Names weigh more than texts (ranking.json), so that the row of a name comes first. */
-function recordOf({ page, kind, names, otherNames, texts }: FoundRow) {
+function recordOf({ page, anchor, kind, names, otherNames, texts }: Entry) {
   const all = [...names, ...otherNames]
   return {
-    url: `/${page}#${names[0]}`,
+    url: `/${page}#${anchor}`,
     content: [...texts.slice(-1), ...texts.slice(0, -1), ...names].join('. '),
     language: 'en',
     meta: { title: `${kind}: ${names.join(', ')}`, name: all.flatMap(endsOf).join(' ') },
   }
 }
 
-/** A name and its ends: a person types `open_fds`, and the search looks for beginnings only. */
+/**
+ * A name and its ends: a person types `open_fds`, and the search looks for beginnings only. The end
+ * of an option is the option without hyphens at its beginning.
+ */
 function endsOf(name: string): string[] {
+  if (name.startsWith('-')) return [name, name.replace(/^-+/, '')]
   const words = name.split(/(?<=[_.])/)
   return words
     .slice(0, -1)

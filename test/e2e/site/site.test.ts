@@ -3,13 +3,19 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { checkLinks } from '../../../site/finish/dead-links.ts'
-import ranking from '../../../site/ranking.json' with { type: 'json' }
 import { type SiteServer, serveSite } from '../../../site/server.ts'
-import { table } from '../../../src/config/table.ts'
-import { exposedName } from '../../../src/exposition/text-names.ts'
-import { catalog } from '../../../src/model/catalog/catalog.ts'
+import {
+  assertFound,
+  behind,
+  codeSearches,
+  metricSearches,
+  optionSearches,
+  placesOf,
+  settingOptionSearches,
+  settingSearches,
+} from '../../support/browser/site-searches.ts'
 import {
   accessibilityFaults,
   overflow,
@@ -41,6 +47,9 @@ const typed = [
   ['request_duration_seconds', '/metrics/#gunicorn_worker_request_duration_seconds'],
   ['GPE_FORK_FAILED', '/errors/#gpe_fork_failed'],
   ['open_fds', '/metrics/#gunicorn_worker_open_fds'],
+  ['--workers', '/configuration/#GUNICORN_WORKERS'],
+  ['--pid', '/cli/#doctor--pid'],
+  ['seconds_bucket', '/metrics/#gunicorn_worker_request_duration_seconds'],
 ] as const
 
 /** Code that scrolls takes the focus as soon as the page is idle. The text runs in the page. */
@@ -69,26 +78,36 @@ describe('The documentation site', () => {
     assert.ok(checked > 5_000)
   })
 
-  test('finds each setting by its variable, its key and its option', async (context) => {
+  test('finds each setting by its variables, its keys and its name in code', async (context) => {
     const page = await visit(context, 'configuration/')
     if (!page) return
-    const named = Object.entries(table).flatMap(([option, { env, keys }]) =>
-      [...env, ...keys, option].map((name) => ({
-        name,
-        urls: [...env, ...keys].map((id) => `/configuration/#${id}`),
-      })),
-    )
-    assert.ok(named.length > 300)
-    assert.deepEqual(await notFound(page, named), [])
+    await assertFound(page, { dist, context, searches: settingSearches(), atLeast: 300 })
   })
 
-  test('finds each metric', async (context) => {
+  test('finds each option of each command, in the long and in the short form', async (context) => {
+    const page = await visit(context, 'cli/')
+    if (!page) return
+    await assertFound(page, { dist, context, searches: optionSearches(), atLeast: 80 })
+  })
+
+  test('leads from the option of a setting to its row, too', async (context) => {
+    const page = await visit(context, '')
+    if (!page) return
+    const places = await placesOf(page, settingOptionSearches())
+    assert.ok(places.size > 30)
+    assert.deepEqual(behind(places, 10), [])
+  })
+
+  test('finds each metric, and each sample of a histogram', async (context) => {
     const page = await visit(context, 'metrics/')
     if (!page) return
-    const names = Object.values(catalog).map((declaration) => exposedName(declaration).sample)
-    const named = names.map((name) => ({ name, urls: [`/metrics/#${name}`] }))
-    assert.ok(named.length > 50)
-    assert.deepEqual(await notFound(page, named), [])
+    await assertFound(page, { dist, context, searches: metricSearches(), atLeast: 80 })
+  })
+
+  test('finds each error code', async (context) => {
+    const page = await visit(context, 'errors/')
+    if (!page) return
+    await assertFound(page, { dist, context, searches: codeSearches(), atLeast: 100 })
   })
 
   test('leads from each typed name to its row', async (context) => {
@@ -99,11 +118,11 @@ describe('The documentation site', () => {
     const field = page.getByRole('dialog').getByRole('textbox')
     for (const [name, anchor] of typed) {
       await field.fill(name)
-      await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).waitFor()
+      await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).first().waitFor()
     }
     const [, anchor] = typed[0]
     await field.fill(typed[0][0])
-    await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).click()
+    await page.locator(`.pagefind-ui__result-link[href="${anchor}"]`).first().click()
     await page.waitForURL(`**${anchor}`)
     assert.ok(await page.locator(`[id="${anchor.split('#')[1]}"]`).isVisible())
   })
@@ -167,34 +186,4 @@ async function visit(context: Belongings, path: string, options?: VisitOptions) 
     assert.deepEqual(faults, [])
   })
   return page
-}
-
-interface Named {
-  readonly name: string
-  readonly urls: readonly string[]
-}
-
-/** Names whose first three results have none of the addresses. For a common word: ten results. */
-async function notFound(page: Page, named: readonly Named[]): Promise<string[]> {
-  const wanted = named.map(({ name, urls }) => ({
-    name,
-    urls,
-    first: /^[a-z]+$/.test(name) ? 10 : 3,
-  }))
-  return await page.evaluate(
-    async ({ wanted, ranking }) => {
-      const { search, options } = await import(new URL('/pagefind/pagefind.js', location.href).href)
-      await options({ ranking })
-      const lost: string[] = []
-      for (const { name, urls, first } of wanted) {
-        const { results } = (await search(name)) as {
-          results: { data(): Promise<{ url: string }> }[]
-        }
-        const found = await Promise.all(results.slice(0, first).map((result) => result.data()))
-        if (!found.some(({ url }) => urls.includes(url))) lost.push(name)
-      }
-      return lost
-    },
-    { wanted, ranking },
-  )
 }

@@ -22,7 +22,13 @@ const settings = tableOf(
       '<code>redisUrl</code>',
       'a &amp; b',
     ],
-    ['none', '<code>hooks</code>', 'none', '<code>hooks</code>', 'a module'],
+    [
+      'none',
+      '<code>hooks</code>',
+      'none',
+      '<code>hooks</code>',
+      'a module (<code>run --hooks</code>)',
+    ],
   ],
 )
 
@@ -42,8 +48,8 @@ describe('A finished page', () => {
       {
         column: 'environment',
         names: ['hooks'],
-        otherNames: ['hooks'],
-        texts: ['none', 'hooks', 'a module'],
+        otherNames: ['hooks', '--hooks'],
+        texts: ['none', 'hooks', 'a module (run --hooks)'],
       },
     ])
   })
