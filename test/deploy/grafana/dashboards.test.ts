@@ -156,9 +156,6 @@ const withoutPanel: readonly string[] = [
   'gunicorn_worker_gc_collections_total',
   'gunicorn_worker_event_loop_utilization_ratio',
   'gunicorn_worker_restart_total',
-  // An alert compares these two. No panel has them yet.
-  'gunicorn_exporter_cgroup_memory_bytes',
-  'gunicorn_exporter_cgroup_memory_limit_bytes',
 ]
 
 function assertDescribed(panel: Panel): void {

@@ -29,6 +29,8 @@ export interface FeedOptions {
   /** A Python with the Python package. */
   readonly python: string
   readonly redis: RedisServer
+  /** A command that starts the demo application, for example in a cgroup. */
+  readonly starter: readonly string[]
 }
 
 export interface Feed {
@@ -41,12 +43,12 @@ export interface Feed {
 
 export async function startFeed(
   context: Belongings,
-  { prometheus: program, python, redis }: FeedOptions,
+  { prometheus: program, python, redis, starter }: FeedOptions,
 ): Promise<Feed> {
   const directory = await temporaryDirectory(context)
   const certificate = authorityIn(directory).issue('server')
   const [shop, secure, pythonExporter] = await Promise.all([
-    startShop(context, redis),
+    startShop(context, { redis, starter }),
     startSecure(context, certificate),
     startPythonExporter(context, python),
   ])
@@ -71,7 +73,10 @@ export async function startFeed(
 }
 
 /** The demo application under `run`, with Redis and OTLP, under its load with faults. */
-async function startShop(context: Belongings, redis: RedisServer): Promise<Master> {
+async function startShop(
+  context: Belongings,
+  { redis, starter }: Pick<FeedOptions, 'redis' | 'starter'>,
+): Promise<Master> {
   const receiver = await startOddReceiver(context)
   // The first requests fail, and one metric is refused for good.
   receiver.answer = ({ points }) => {
@@ -81,6 +86,7 @@ async function startShop(context: Belongings, redis: RedisServer): Promise<Maste
   const shop = await startMaster({
     file: join(deploy, 'application/server.js'),
     options: ['--workers', '3', '--timeout', '20'],
+    starter,
     env: {
       ...sharing(redis.port),
       DEMO_FAULTS: 'true',

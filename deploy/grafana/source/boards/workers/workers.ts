@@ -6,6 +6,7 @@ import {
   topVariable,
   workerVariable,
 } from '../../variables.ts'
+import { cgroup } from './cgroup.ts'
 import { all, states } from './each-worker.ts'
 import { deaths, endsOverTime } from './ends.ts'
 import { requests } from './requests.ts'
@@ -27,7 +28,7 @@ export function workers(): Board {
       { title: 'Each worker', panels: [all(), states()] },
       { title: 'Ends', panels: [deaths(), endsOverTime()] },
       { title: 'CPU and event loop', panels: processor() },
-      { title: 'Memory and descriptors', panels: resources() },
+      { title: 'Memory and descriptors', panels: [...resources(), ...cgroup()] },
       { title: 'Requests', panels: requests() },
     ],
   }
