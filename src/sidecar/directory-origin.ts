@@ -1,6 +1,6 @@
 import { shareLimits } from '../limits/share.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
-import { type CodedText, coded } from '../model/errors/coded-text.ts'
+import type { CodedText } from '../model/errors/coded-text.ts'
 import type { Metric } from '../model/metric.ts'
 import {
   type OnRejectedFile,
@@ -12,8 +12,8 @@ import { Peers } from '../share/peers/peers.ts'
 import { AttemptCounts } from '../support/attempt-counts.ts'
 import { type Clock, keepAliveClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
-import { failureChanges } from '../support/failure-changes.ts'
 import type { Stop } from '../support/stop.ts'
+import { directoryNotices } from './directory-notices.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 import { RejectCounts } from './reject-counts.ts'
 
@@ -22,8 +22,10 @@ export interface DirectoryOriginOptions {
   readonly directory: string
   /** The setting of the directory, for messages. */
   readonly setting: string
-  /** Called with a text for the operator. */
+  /** Called with a warning for the operator. */
   readonly onNotice: (text: CodedText) => void
+  /** Called with a text about a directory that is not there yet. */
+  readonly onWaiting?: (text: string) => void
   /** Called before the origin shows files that the last reading did not find. */
   readonly onNewFiles?: () => Promise<void>
   /** Default: sidecarLimits.sharedFilePollMs. */
@@ -48,14 +50,14 @@ export class DirectoryOrigin implements Origin {
   readonly #peers: Peers
   readonly #rejects = new RejectCounts()
   readonly #readings: AttemptCounts
-  readonly #reportChange: (error: string | undefined) => void
+  readonly #report: (error: unknown) => void
   /** Incarnations of the last reading; bounded by shareLimits.peers. */
   #found: ReadonlySet<string> = new Set()
   #cancelNext: Stop = () => {}
   #underWay: Promise<void>
   #isStopped = false
 
-  constructor({ directory, setting, onNotice, ...options }: DirectoryOriginOptions) {
+  constructor({ directory, setting, onNotice, onWaiting, ...options }: DirectoryOriginOptions) {
     this.#directory = directory
     this.#onNewFiles = options.onNewFiles ?? (async () => {})
     this.#intervalMs = options.intervalMs ?? sidecarLimits.sharedFilePollMs
@@ -63,16 +65,11 @@ export class DirectoryOrigin implements Origin {
     this.#clock = options.clock ?? keepAliveClock
     this.#readings = new AttemptCounts(this.#clock.now)
     this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
-    this.#reportChange = failureChanges({
-      onFailing: (error) =>
-        onNotice(
-          coded(
-            'GPE_SHARED_DIRECTORY',
-            `the directory of ${setting} cannot be read, trying again: ${error}`,
-          ),
-        ),
-      onRecovered: () =>
-        onNotice(coded('GPE_RECOVERED', `the directory of ${setting} can be read again`)),
+    this.#report = directoryNotices({
+      setting,
+      onNotice,
+      onWaiting: onWaiting ?? (() => {}),
+      now: this.#clock.now,
     })
     this.#underWay = this.#readAndWait()
   }
@@ -102,9 +99,12 @@ export class DirectoryOrigin implements Origin {
   }
 
   async #readAndWait(): Promise<void> {
-    const error = await this.#read().then(() => undefined, messageOf)
-    this.#readings.add(0, error)
-    this.#reportChange(error)
+    const error = await this.#read().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    this.#readings.add(0, error === undefined ? undefined : messageOf(error))
+    this.#report(error)
     if (this.#isStopped) return
     this.#cancelNext = this.#clock.after(this.#intervalMs, () => {
       this.#underWay = this.#readAndWait()

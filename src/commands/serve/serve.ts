@@ -79,12 +79,13 @@ function originsOf(
   size: DirectorySize | undefined,
 ): Origin[] {
   const onNotice = (text: CodedText): void => log.write('warning', text)
+  const onWaiting = (text: string): void => log.write('info', text)
   const onNewFiles = async (): Promise<void> => await size?.measure()
   return [
     ...(redis ? [new RedisOrigin({ settings: redis, node, onNotice })] : []),
     ...(directory === undefined
       ? []
-      : [new DirectoryOrigin({ directory, setting, onNotice, onNewFiles })]),
+      : [new DirectoryOrigin({ directory, setting, onNotice, onWaiting, onNewFiles })]),
   ]
 }
 

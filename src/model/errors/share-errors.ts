@@ -29,7 +29,7 @@ export const shareErrors: Readonly<Record<ShareErrorCode, ErrorDeclaration>> = {
   GPE_SHARED_DIRECTORY: {
     level: 'warning',
     meaning: 'The shared directory cannot be written or read. The process tries again.',
-    remedy: 'Make room, or let this user write to the directory.',
+    remedy: 'Make room, let this user write to the directory, or mend its path.',
     page: 'sidecar.md',
   },
   GPE_STATE_DIRECTORY: {

@@ -42,6 +42,28 @@ describe('serve over a shared directory', () => {
     for (const { metricsUrl } of [one, other]) await assert.rejects(fetch(metricsUrl))
   })
 
+  test('waits without a warning for a directory that comes later', async (given) => {
+    const context = latestFirst(given)
+    const directory = join(await temporaryDirectory(context), 'not-yet')
+    const sidecar = await startSidecar(context, directory)
+    await eventually(() =>
+      assert.match(sidecar.stderr(), /the directory of --shared-dir is not there yet/),
+    )
+    assert.equal((await sidecar.probe('/healthz')).status, 200)
+    await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
+    await eventually(async () => {
+      const page = await sidecar.page()
+      assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 1)
+    })
+    const lines = sidecar.stderr().split('\n')
+    const told = lines.filter((line) => line.includes('the directory of'))
+    assert.deepEqual(
+      told.map((line) => line.replace(/^.*\[INFO\] the directory of --shared-dir /, '')),
+      ['is not there yet; the first application makes it', 'is there'],
+    )
+    assert.doesNotMatch(sidecar.stderr(), /WARNING|ENOENT/)
+  })
+
   test('never shows a live instance beside a directory without files', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
@@ -124,10 +146,14 @@ describe('serve over a shared directory', () => {
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
     await burden([app], 30)
     await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [30]))
+    assert.doesNotMatch(sidecar.stderr(), /WARNING/)
+    // A primary that runs makes the directory again before `serve` misses it.
+    app.child.kill('SIGSTOP')
     await rm(directory, { recursive: true })
+    await eventually(() => assert.match(sidecar.stderr(), /WARNING.*cannot be read.*ENOENT/))
+    app.child.kill('SIGCONT')
     await burden([app], 12)
     await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [42]))
-    assert.match(sidecar.stderr(), /cannot be read.*ENOENT/)
     assert.match(sidecar.stderr(), /can be read again/)
   })
 
