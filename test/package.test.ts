@@ -134,6 +134,14 @@ describe('The packed files', () => {
     }
   })
 
+  it('have a part of OpenTelemetry for the oldest API that the peer range allows', async () => {
+    const text = await readFile(join(unpacked, 'dist/otel-sdk.cjs'), 'utf8')
+    const bundled = /\/api\/build\/esm\/version\.js\n.*?"(\d+\.\d+)\.\d+"/s.exec(text)?.[1]
+    const oldest = /^\^(\d+\.\d+)\.0$/.exec(manifest.peerDependencies['@opentelemetry/api'])?.[1]
+    assert.ok(oldest)
+    assert.equal(bundled, oldest)
+  })
+
   it('have a preload that reads only the runtime before the process listens', async () => {
     const preload = (await imports()).filter(([file]) => file.startsWith('register.'))
     assert.deepEqual(preload.map(([file]) => file).sort(), ['register.cjs', 'register.mjs'])
