@@ -28,21 +28,25 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
   const cache = join(given || join(homedir(), '.cache'), 'gunicorn-prometheus-exporter')
   const digest = createHash('sha256').update(flags.join(' ')).digest('hex').slice(0, 8)
   const directory = join(cache, `${name}-${version}-${digest}`)
-  const isComplete = (): boolean =>
-    packages.every((path) => existsSync(join(directory, programOf(path))))
+  const programs = packages.map((path) => join(directory, programOf(path)))
+  const isComplete = (): boolean => programs.every((path) => existsSync(path))
   if (isComplete()) return directory
   mkdirSync(cache, { recursive: true })
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
     const install = ['go', 'install', ...flags, ...packages.map((path) => `${path}@${version}`)]
-    const [program = '', ...args] = afterOthers(directory, install)
+    const [program = '', ...args] = afterOthers({ directory, programs }, install)
     const { status } = spawnSync(program, args, {
       cwd: draft,
       env: { ...process.env, GOBIN: draft, GOFLAGS: '', CGO_ENABLED: '0' },
       stdio: 'ignore',
       timeout: 20 * 60_000,
     })
-    if (status === 0 && !isComplete()) renameSync(draft, directory)
+    if (status === 0 && !isComplete()) {
+      // A directory without one of the programs, which cannot be renamed over.
+      rmSync(directory, { recursive: true, force: true })
+      renameSync(draft, directory)
+    }
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
@@ -54,10 +58,24 @@ function programOf(path: string): string {
   return basename(path.replace(/\/v\d+$/, ''))
 }
 
-/** The command, after the command of another process for this directory has ended. */
-function afterOthers(directory: string, command: readonly string[]): readonly string[] {
+interface Installation {
+  readonly directory: string
+  /** Paths. */
+  readonly programs: readonly string[]
+}
+
+/**
+ * The command, after the command of another process for this directory has ended. If all programs
+ * are there then, the command does nothing.
+ */
+function afterOthers(
+  { directory, programs }: Installation,
+  command: readonly string[],
+): readonly string[] {
   const { error } = spawnSync('flock', ['--version'], { stdio: 'ignore' })
   if (error !== undefined) return command
-  const script = 'test -d "$0" || exec "$@"'
-  return ['flock', `${directory}.lock`, 'sh', '-c', script, directory, ...command]
+  const script =
+    'until test "$1" = --; do test -e "$1" || missing=yes; shift; done; shift; ' +
+    'test -z "$missing" || exec "$@"'
+  return ['flock', `${directory}.lock`, 'sh', '-c', script, 'sh', ...programs, '--', ...command]
 }
