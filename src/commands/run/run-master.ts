@@ -1,10 +1,11 @@
 import { ConfigError } from '../../config/config-error.ts'
 import { environment } from '../../config/environment.ts'
-
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
 import type { LogFormat } from '../../log/log-line.ts'
 import { type GivenHooks, hooksOf } from '../../master/hooks/load-hooks.ts'
 import type { FileReloadSettings } from '../../master/settings/file-reload-settings.ts'
+import { coded } from '../../model/errors/coded-text.ts'
+import { isRecord } from '../../support/guards.ts'
 import { requireFiles, run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
@@ -123,6 +124,7 @@ export interface RunMasterOptions {
  * @throws ConfigError that names every fault; TypeError when a hook is not a function.
  */
 export function runMaster(options: RunMasterOptions): void {
+  assertApplication(options)
   requireFiles()
   const { app, args = [], hooks = {}, env = {}, envFile = [], ...others } = options
   const flags: [name: string, value: unknown][] = [
@@ -135,6 +137,13 @@ export function runMaster(options: RunMasterOptions): void {
   if (request.kind === 'faults') throw new ConfigError(request.faults)
   const ownHooks = hooksOf(hooks, 'hooks')
   if (request.kind === 'run') run(request.settings, argv, ownHooks)
+}
+
+/** JavaScript can pass any value. */
+function assertApplication(given: unknown): void {
+  if (isRecord(given) && typeof given['app'] === 'string') return
+  const text = 'The argument of runMaster has no app; needed is the main file of the application.'
+  throw new ConfigError([coded('GPE_ARGUMENT', text)])
 }
 
 /** `max-requests` → `maxRequests`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RunMasterOptions } from '../../../src/commands/run/run-master.ts'
+import { type RunMasterOptions, runMaster } from '../../../src/commands/run/run-master.ts'
 import { runOptions } from '../../../src/commands/run/run-options.ts'
 
 /** The compiler compares the names with the interface. */
@@ -35,4 +35,13 @@ test('runMaster has every option of run', () => {
       .sort(),
     inCode.sort(),
   )
+})
+
+test('runMaster refuses an argument without an application, with a code', () => {
+  for (const given of [undefined, null, 'app.js', {}, { app: 1 }]) {
+    assert.throws(() => Reflect.apply(runMaster, undefined, [given]), {
+      code: 'GPE_CONFIG_REFUSED',
+      message: /^The argument of runMaster has no app; .* \(GPE_ARGUMENT\)$/,
+    })
+  }
 })
