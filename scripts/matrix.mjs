@@ -8,9 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { packExporter } from './examples/example-copy.ts'
 import { selectCells } from './matrix/cells.mjs'
 import { installNode } from './matrix/node-binary.mjs'
-import { createProject, packPackage } from './matrix/project.mjs'
+import { createProject } from './matrix/project.mjs'
 import { header, row } from './matrix/table.mjs'
 import { runTests } from './matrix/tests.mjs'
 
@@ -29,7 +30,7 @@ const cells = selectCells(values)
 if (cells.length === 0) {
   throw new Error(`No cell has Node ${values.only ?? '*'} and OpenTelemetry ${values.otel ?? '*'}.`)
 }
-const tarball = await packPackage(directory)
+const tarball = await packExporter(directory)
 process.stdout.write(header())
 const results = []
 for (const cell of cells) {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createProject, packPackage } from '../matrix/project.mjs'
+import { packExporter } from '../examples/example-copy.ts'
+import { createProject } from '../matrix/project.mjs'
 import { run } from '../matrix/run.mjs'
 
 /*
@@ -87,7 +88,7 @@ async function withoutExecution(directory) {
 
 /** A project with the package, as the matrix makes one. */
 async function install(directory) {
-  const tarball = await packPackage(directory)
+  const tarball = await packExporter(directory)
   const cell = { node: process.versions.node, otel: /^/ }
   const node = { file: process.execPath }
   const { directory: project } = await createProject({ directory, cell, node, tarball })

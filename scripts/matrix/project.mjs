@@ -23,13 +23,6 @@ const dependencies = {
   '@opentelemetry/sdk-node': line,
 }
 
-/** Packs the built package; resolves with the tarball's path. */
-export async function packPackage(directory) {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory]
-  const [{ filename }] = JSON.parse(await npm(args, { cwd: root }))
-  return join(directory, filename)
-}
-
 /** Creates the project of a cell: the package from its tarball, its dependencies, the fixtures. */
 export async function createProject({ directory, cell, node, tarball }) {
   const name = `node-${cell.node}${cell.pins ? '-pinned' : ''}`
