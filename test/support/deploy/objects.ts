@@ -123,3 +123,15 @@ export function matches(selector: Labels | undefined, labels: Labels): boolean {
   const entries = Object.entries(selector ?? {})
   return entries.length > 0 && entries.every(([name, value]) => labels[name] === value)
 }
+
+export function templatesIn(objects: readonly KubernetesObject[]): Template[] {
+  return workloadsIn(objects).map(({ spec }) => spec.template)
+}
+
+export function containersIn(objects: readonly KubernetesObject[]): Container[] {
+  return templatesIn(objects).flatMap(({ spec }) => spec.containers)
+}
+
+export function portsOf({ ports = [] }: Container): NonNullable<Container['ports']> {
+  return ports
+}
