@@ -9,6 +9,7 @@ import {
   type LivePrimary,
   type LiveWorker,
   liveVersion,
+  staleState,
 } from '../model/live/live-document.ts'
 import { version } from '../model/version.ts'
 import { isRecord } from '../support/guards.ts'
@@ -57,6 +58,7 @@ export function liveDocument(
       .deaths()
       .map((death) => liveDeath(death, details))
       .reverse(),
+    unread: source.unread(details),
     instance: instance ?? null,
     exporter: exporterOf(source.counts(connections, details), names),
     hidden: details === 'shown' ? null : details,
@@ -69,15 +71,20 @@ interface HeadlineParts extends Pick<DocumentParts, 'sampler' | 'reading' | 'sou
 
 function headline({ sampler, workers, reading, source }: HeadlineParts): LiveHeadline {
   const { rates, quantiles } = sampler.recent()
-  const inFlight = [...valuesOf(reading, catalog.requestsInFlight.name).values()]
+  const stale = workers.filter(isStale)
+  const staleKeys = new Set(reading.workers.filter(isStale).map(({ key }) => key))
+  const inFlight = [...valuesOf(reading, catalog.requestsInFlight.name)].flatMap(([key, value]) =>
+    staleKeys.has(key) ? [] : [value],
+  )
+  const isUnknown = stale.length > 0 && stale.length === workers.length
   const count = (isCounted: (worker: LiveWorker) => boolean): number =>
     workers.filter(isCounted).length
   return {
-    ...shownRates(rates),
+    ...shownRates(isUnknown ? null : rates),
     ...shownQuantiles(quantiles),
     inFlight: inFlight.length === 0 ? null : inFlight.reduce((sum, value) => sum + value, 0),
     workers: {
-      live: workers.length,
+      live: workers.length - stale.length,
       // A worker that hangs or is stopped takes no connection, although its socket is open.
       listening: count(({ listening, hang }) => listening && hang === null),
       hanging: count(({ state }) => state === 'hanging'),
@@ -108,12 +115,21 @@ function liveWorkers(
       key: columnsKey(facts),
       ...(hang ? silentFigures(facts, hang) : sampledFigures(sampler, facts)),
       requests: requests.get(facts.key) ?? null,
-      requestsPerSecond: roundedOrNull(sampler.figuresOf(facts)?.requestsPerSecond ?? null),
-      inFlight: inFlight.get(facts.key) ?? null,
+      ...(isStale(facts)
+        ? { requestsPerSecond: null, inFlight: null }
+        : {
+            requestsPerSecond: roundedOrNull(sampler.figuresOf(facts)?.requestsPerSecond ?? null),
+            inFlight: inFlight.get(facts.key) ?? null,
+          }),
       heapLimitBytes: heapLimit.get(facts.key) ?? null,
       hang: hang && liveHang(hang, details),
     }
   })
+}
+
+/** Nothing is known about the present of a stale worker. */
+function isStale({ state }: Pick<LiveWorker, 'state'>): boolean {
+  return state === staleState
 }
 
 type WorkerGauges = Pick<
@@ -122,7 +138,8 @@ type WorkerGauges = Pick<
 >
 
 function sampledFigures(sampler: Sampler, facts: WorkerFacts): WorkerGauges {
-  const { cpuPercent, memory, heap, loopDelay } = sampler.figuresOf(facts) ?? noFigures
+  const sampled = isStale(facts) ? undefined : sampler.figuresOf(facts)
+  const { cpuPercent, memory, heap, loopDelay } = sampled ?? noFigures
   return {
     cpuPercent: roundedOrNull(cpuPercent),
     memoryBytes: memory,

@@ -25,6 +25,8 @@ export interface LiveSource {
   readonly wanted: () => number | null
   /** Oldest first. */
   readonly deaths: () => readonly Death[]
+  /** A sentence for each place whose values are old, because it cannot be read. */
+  readonly unread: (details: Details) => readonly string[]
   readonly counts: (connections: number, details: Details) => OwnCounts
   /** Names of the metrics on the page. */
   readonly names: () => readonly string[]

@@ -1,6 +1,6 @@
 import type { LiveContent, LiveReply, LiveView } from '../endpoint/live-content.ts'
 import { liveLimits } from '../limits/tools/live.ts'
-import type { LiveInstance, LiveRoute } from '../model/live/live-document.ts'
+import { type LiveInstance, type LiveRoute, staleState } from '../model/live/live-document.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
@@ -133,7 +133,10 @@ export class Live {
     return this.#source
       .instances(everything)
       .slice(0, liveLimits.instances)
-      .map((facts) => ({ ...facts, ...shownRates(sampler?.ratesOf(facts.instance) ?? null) }))
+      .map((facts) => {
+        const rates = facts.state === staleState ? undefined : sampler?.ratesOf(facts.instance)
+        return { ...facts, ...shownRates(rates ?? null) }
+      })
   }
 
   #step(): void {

@@ -3,16 +3,17 @@ import { workerKey } from '../live/counts/reading.ts'
 import { valuesOf } from '../live/counts/worker-totals.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Standstill } from '../model/hang.ts'
+import { staleState } from '../model/live/live-document.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
+import type { InstanceStatus } from './origin.ts'
+
+type StatusOf = (instance: unknown) => InstanceStatus | undefined
 
 /**
  * The metrics of the instances that the sidecar read, as a live page reads them.
- * @param ageOf age of an instance's state, seconds; undefined: unknown.
+ * @param statusOf undefined for an unknown instance.
  */
-export function instanceReading(
-  metrics: readonly Metric[],
-  ageOf: (instance: unknown) => number | undefined,
-): LiveReading {
+export function instanceReading(metrics: readonly Metric[], statusOf: StatusOf): LiveReading {
   const byName = new Map<string, Metric[]>()
   for (const metric of metrics) {
     const known = byName.get(metric.descriptor.name)
@@ -20,7 +21,7 @@ export function instanceReading(
     else byName.set(metric.descriptor.name, [metric])
   }
   const metricsOf: LiveReading['metricsOf'] = (name) => byName.get(name) ?? []
-  return { metricsOf, workers: workersOf(metricsOf, ageOf) }
+  return { metricsOf, workers: workersOf(metricsOf, statusOf) }
 }
 
 /** The instance whose metric this is. The metrics of instances come one instance after another. */
@@ -28,10 +29,7 @@ export function instanceOf({ points }: Metric): unknown {
   return points[0]?.attributes['instance']
 }
 
-function workersOf(
-  metricsOf: LiveReading['metricsOf'],
-  ageOf: (instance: unknown) => number | undefined,
-): WorkerFacts[] {
+function workersOf(metricsOf: LiveReading['metricsOf'], statusOf: StatusOf): WorkerFacts[] {
   const points = (name: string): Metric['points'] => metricsOf(name).flatMap((each) => each.points)
   const reading = { metricsOf, workers: [] }
   const values = (name: string): ReadonlyMap<string, number> => valuesOf(reading, name)
@@ -42,7 +40,7 @@ function workersOf(
     reportAges: values(catalog.reportAge.name),
     memory: values(catalog.memory.name),
     cpu: values(catalog.cpu.name),
-    ageOf,
+    statusOf,
   }
   return points(catalog.state.name)
     .filter(({ attributes, value }) => value === 1 && liveStates.has(attributes['state']))
@@ -59,7 +57,7 @@ interface Gauges {
   readonly reportAges: ReadonlyMap<string, number>
   readonly memory: ReadonlyMap<string, number>
   readonly cpu: ReadonlyMap<string, number>
-  readonly ageOf: (instance: unknown) => number | undefined
+  readonly statusOf: StatusOf
 }
 
 function factsOf(
@@ -67,8 +65,11 @@ function factsOf(
   gauges: Gauges,
 ): WorkerFacts {
   const key = workerKey(String(workerId), instance)
-  const reportAgeSeconds = gauges.reportAges.get(key) ?? null
-  return {
+  const status = gauges.statusOf(instance)
+  // The sidecar read the worker's last report some time ago.
+  const told = gauges.reportAges.get(key)
+  const reportAgeSeconds = told === undefined ? null : told + (status?.ageSeconds ?? 0)
+  const facts: WorkerFacts = {
     key,
     workerId: String(workerId),
     instance: instance === undefined ? null : String(instance),
@@ -77,14 +78,18 @@ function factsOf(
     listening: (gauges.listening.get(key) ?? 0) > 0,
     ageSeconds: gauges.ages.get(key) ?? null,
     reportAgeSeconds,
-    valuesAgeSeconds: gauges.ageOf(instance) ?? null,
+    valuesAgeSeconds: status?.ageSeconds ?? null,
     hang: hangOf(state, reportAgeSeconds),
     kernel: {
       memoryBytes: gauges.memory.get(key) ?? null,
       cpuPercent: gauges.cpu.get(key) ?? null,
     },
   }
+  return status?.state === staleState ? { ...facts, ...unknownPresent } : facts
 }
+
+/** Of a worker whose instance has written nothing for a while. */
+const unknownPresent = { state: staleState, listening: false, hang: null } as const
 
 /** Stacks stay with the process: its own page has them. */
 function hangOf(state: unknown, reportAgeSeconds: number | null): Standstill | null {

@@ -1,7 +1,7 @@
 import type { Metric } from '../model/metric.ts'
 
 /** A cluster, or a process without workers, whose metrics an origin holds. */
-interface InstanceStatus {
+export interface InstanceStatus {
   /** The `instance` label of the series. */
   readonly instance: string
   /** `service.name`; undefined where unknown. */

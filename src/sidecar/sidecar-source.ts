@@ -5,7 +5,8 @@ import type { InstanceFacts, LiveSource, OwnCounts } from '../live/live-source.t
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
 import { instanceOf, instanceReading } from './instance-readings.ts'
-import { namedStatus, type Origin } from './origin.ts'
+import { type InstanceStatus, namedStatus, type Origin } from './origin.ts'
+import { unreadTexts } from './unread-texts.ts'
 
 export interface SidecarSourceOptions {
   readonly origins: readonly Origin[]
@@ -23,12 +24,9 @@ export function sidecarSource({ origins, resource, ...options }: SidecarSourceOp
     const all = origins.flatMap((origin) => origin.metrics())
     const wanted =
       instance === undefined ? all : all.filter((each) => instanceOf(each) === instance)
-    const ages = new Map<unknown, number>(
-      origins.flatMap((origin) =>
-        origin.status().sources.map((each) => [each.instance, each.ageSeconds]),
-      ),
-    )
-    return instanceReading(wanted, (name) => ages.get(name))
+    const sources = origins.flatMap((origin) => origin.status().sources)
+    const byName = new Map<unknown, InstanceStatus>(sources.map((each) => [each.instance, each]))
+    return instanceReading(wanted, (name) => byName.get(name))
   }
   return {
     kind: () => 'sidecar',
@@ -39,6 +37,7 @@ export function sidecarSource({ origins, resource, ...options }: SidecarSourceOp
       origins.some((origin) => origin.status().sources.some(({ instance }) => instance === name)),
     primary: () => undefined,
     wanted: () => null,
+    unread: (details) => unreadTexts(origins.map(namedStatus), details),
     deaths: () => [],
     counts: options.counts,
     names: () => namesOf(shownDescriptors(options.metrics()), options.nameOf),

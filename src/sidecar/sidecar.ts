@@ -16,9 +16,10 @@ import { version } from '../model/version.ts'
 import { nodeClock } from '../support/clock.ts'
 import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
-import { type NamedStatus, namedStatus, type Origin } from './origin.ts'
+import { namedStatus, type Origin } from './origin.ts'
 import { sidecarMetrics } from './sidecar-metrics.ts'
 import { sidecarSource } from './sidecar-source.ts'
+import { unreadTexts } from './unread-texts.ts'
 
 export interface SidecarOptions {
   readonly origins: readonly Origin[]
@@ -68,9 +69,10 @@ export class Sidecar {
     const read = statuses.filter(({ isConnected }) => isConnected)
     const live = read.flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
     const isReady = live.length > 0 || read.some(({ node }) => node !== undefined)
-    const unread = statuses.filter(({ isConnected }) => !isConnected)
     const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
-    const text = [count, ...unread.map(unreadText)].join(' ')
+    // Probes can be open to every client.
+    const unread = unreadTexts(statuses, 'hidden: probes can be open')
+    const text = [count, ...unread].join(' ')
     return { isReady, text }
   }
 
@@ -122,25 +124,6 @@ export class Sidecar {
   #dropped(): ReadonlyMap<string, number> {
     return new Map([['series_limit', this.#surplus]])
   }
-}
-
-/** An origin that cannot be read says nothing about its instances: some may have ended. */
-function unreadText(status: NamedStatus): string {
-  const { origin, error, succeededAt, readAgeSeconds, sources } = status
-  const reason =
-    error === undefined ? 'has not been read yet' : `cannot be read (${forProbe(error)})`
-  if (succeededAt === undefined) return `${origin} ${reason}.`
-  const age = Math.round(readAgeSeconds)
-  return `${origin} ${reason}; the page shows ${instances(sources.length)} from ${age} s ago.`
-}
-
-function instances(count: number): string {
-  return count === 1 ? '1 instance' : `${count} instances`
-}
-
-/** Probes can be open to every client. */
-function forProbe(error: string): string {
-  return textFor('hidden: probes can be open', error)
 }
 
 function statusOf(origin: Origin, details: Details): Readonly<Record<string, unknown>> {

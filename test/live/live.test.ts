@@ -38,6 +38,7 @@ function started(isAlwaysSampled: boolean, changed: Partial<LiveSource> = {}): S
     instances: () => [],
     hasInstance: (name) => name.startsWith('one'),
     primary: () => undefined,
+    unread: () => [],
     wanted: () => null,
     deaths: () => [],
     counts: (connections) => ({ connections, series: 7, scrapes: { 200: 4, odd: '\u001b' } }),

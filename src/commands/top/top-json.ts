@@ -33,6 +33,7 @@ export interface TopJson {
   readonly routes: readonly TopRoute[]
   readonly deaths: readonly TopDeath[]
   readonly instances: readonly LiveInstance[]
+  readonly unread: readonly string[]
   readonly hidden: string | null
 }
 
@@ -41,7 +42,7 @@ export function topJson(
   { source, document, notes }: Reading,
   { state, shownTarget }: { readonly state: StateOptions; readonly shownTarget: string },
 ): TopJson {
-  const { exporterVersion, kind, title, now, uptimeSeconds, headline, primary, hidden } = document
+  const { exporterVersion, kind, title, now, uptimeSeconds, headline, primary } = document
   const orderOf = (view: ViewName): RowOrder =>
     view === state.view ? state : { ...defaultOrder(view), filter: '' }
   return {
@@ -55,6 +56,7 @@ export function topJson(
     routes: orderedRows(routeTable, document, orderOf('routes')),
     deaths: orderedRows(deathTable, document, orderOf('deaths')),
     instances: orderedRows(instanceTable, document, orderOf('instances')),
-    hidden,
+    unread: document.unread,
+    hidden: document.hidden,
   }
 }

@@ -15,11 +15,18 @@ export function notices(onRetry: () => void): Notices {
   const hang = notice('bad')
   const block = notice('bad')
   const restart = notice('warn')
+  const unread = notice('bad')
   const link = element('a', { href: '#workers' }, ['See the workers'])
   hang.root.append(link)
   const button = element('button', { type: 'button', class: 'plain' })
   silence.root.append(button)
-  byId('notices', HTMLElement).append(silence.root, block.root, hang.root, restart.root)
+  byId('notices', HTMLElement).append(
+    silence.root,
+    unread.root,
+    block.root,
+    hang.root,
+    restart.root,
+  )
   const pill = byId('connection', HTMLElement)
   let action: string | undefined
   button.addEventListener('click', () => (action === 'reload' ? location.reload() : onRetry()))
@@ -35,7 +42,8 @@ export function notices(onRetry: () => void): Notices {
       setText(button, action === 'reload' ? 'Reload' : 'Try now')
       document.body.classList.toggle('stale', text.long !== undefined)
     },
-    showDocument({ headline, primary, hidden }) {
+    showDocument({ headline, primary, unread: texts, hidden }) {
+      unread.show(texts.length === 0 ? undefined : texts.join(' '))
       showPrimary(block, primary, hidden)
       const { hanging } = headline.workers
       const subject = hanging === 1 ? '1 worker hangs' : `${hanging} workers hang`

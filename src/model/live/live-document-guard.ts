@@ -60,6 +60,7 @@ function documentOf(fields: Fields): LiveDocument {
     routes: fields.list('routes', rows).map(liveRouteOf),
     deaths: fields.list('deaths', rows).map(liveDeathOf),
     instances: fields.list('instances', rows).map(liveInstanceOf),
+    unread: fields.textList('unread', rows),
     instance: fields.textOrNull('instance'),
     exporter: exporterOf(fields.record('exporter')),
     hidden: fields.textOrNull('hidden'),

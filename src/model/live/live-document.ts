@@ -7,6 +7,9 @@
 /** The version of this form. Readers refuse other versions. */
 export const liveVersion = 1
 
+/** The state of a worker whose instance has written nothing for a while. */
+export const staleState = 'stale'
+
 export interface LiveDocument {
   readonly version: typeof liveVersion
   readonly exporterVersion: string
@@ -30,6 +33,8 @@ export interface LiveDocument {
   readonly deaths: readonly LiveDeath[]
   /** Of a sidecar; otherwise empty. */
   readonly instances: readonly LiveInstance[]
+  /** Of a sidecar: a sentence for each origin that cannot be read, and whose values are old. */
+  readonly unread: readonly string[]
   /** The instance that the request selected; null: all instances. */
   readonly instance: string | null
   /** What the exporter itself does. */
@@ -59,6 +64,7 @@ export interface LiveHeadline {
 }
 
 interface LiveWorkerCounts {
+  /** Without stale workers, about whose present nothing is known. */
   readonly live: number
   /** Without workers that hang or are stopped. */
   readonly listening: number
@@ -110,7 +116,7 @@ export interface LiveWorker {
   readonly workerId: string
   readonly instance: string | null
   readonly pid: number | null
-  /** As in `gunicorn_worker_state`: `running`, `hanging`, `stopped`. */
+  /** As in `gunicorn_worker_state`: `running`, `hanging`, `stopped`. In a sidecar also `stale`. */
   readonly state: string
   readonly listening: boolean
   readonly ageSeconds: number | null

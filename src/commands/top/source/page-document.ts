@@ -40,6 +40,7 @@ export class PageDocuments {
       routes: routesOf(index, this.#increases),
       deaths: [],
       instances: [],
+      unread: [],
       instance: null,
       exporter: {
         ...{ series: samples.length, droppedSeries: {}, faults: {}, scrapes: {} },

@@ -1,8 +1,13 @@
 import { liveReadLimits } from '../../../limits/tools/live.ts'
 import { endText } from '../../../model/death.ts'
 import { Fields } from '../../../model/live/fields.ts'
-import type { LiveInstance } from '../../../model/live/live-document.ts'
+import {
+  type LiveInstance,
+  type LiveWorker,
+  staleState,
+} from '../../../model/live/live-document.ts'
 import { liveErrorOf, liveHangOf } from '../../../model/live/live-rows-guard.ts'
+import { unreadText } from '../../../model/live/unread-origin.ts'
 import type { TopDeath, TopDocument } from './reading.ts'
 
 /**
@@ -16,7 +21,9 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
   const workers = new Map(
     fields.list('workers', liveReadLimits.rows).map((each) => [each.text('workerId'), each]),
   )
-  return {
+  const origins = fields.list('origins', liveReadLimits.rows)
+  const instances = origins.flatMap(instancesOf)
+  return withoutStale({
     ...document,
     exporterVersion: fields.text('version'),
     uptimeSeconds: fields.number('uptimeSeconds') ?? document.uptimeSeconds,
@@ -27,9 +34,61 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
       return { ...worker, pid: worker.pid ?? known.figure('pid'), hang }
     }),
     deaths: fields.list('deaths', liveReadLimits.rows).map(deathOf).reverse(),
-    instances: fields.list('origins', liveReadLimits.rows).flatMap(instancesOf),
+    instances,
+    unread: origins.flatMap(unreadOf),
     hidden: hiddenOf(fields),
+  })
+}
+
+/** The page has the last figures of a stale instance, as if its workers lived. */
+function withoutStale(document: TopDocument): TopDocument {
+  const { instances, headline } = document
+  const byName = new Map(instances.map((each) => [each.instance, each]))
+  const workers = document.workers.map((worker): LiveWorker => {
+    const { state, ageSeconds } = byName.get(worker.instance ?? '') ?? {}
+    const told = worker.reportAgeSeconds
+    const reportAgeSeconds = told === null ? null : told + (ageSeconds ?? 0)
+    return state === staleState
+      ? { ...worker, ...unknownPresent, reportAgeSeconds }
+      : { ...worker, reportAgeSeconds }
+  })
+  const known = workers.filter(({ state }) => state !== staleState)
+  if (known.length === workers.length) return { ...document, workers }
+  const count = (state: string): number => known.filter((each) => each.state === state).length
+  return {
+    ...document,
+    workers,
+    headline: {
+      ...(known.length > 0 ? headline : { ...headline, ...unknownRates }),
+      workers: {
+        ...headline.workers,
+        live: known.length,
+        listening: known.filter(({ listening, hang }) => listening && hang === null).length,
+        hanging: count('hanging'),
+        stopped: count('stopped'),
+      },
+    },
   }
+}
+
+const unknownRates = { requestsPerSecond: null, errorsPerSecond: null, inFlight: null } as const
+
+const unknownPresent = {
+  ...{ state: staleState, listening: false, hang: null, requestsPerSecond: null, inFlight: null },
+  ...{ cpuPercent: null, memoryBytes: null, heapUsedBytes: null, loopDelaySeconds: null },
+} as const
+
+function unreadOf(origin: Fields): string[] {
+  if (origin.flag('connected')) return []
+  const hasRead = origin.textOrNull('lastSuccessAt') !== null
+  return [
+    unreadText({
+      name: origin.text('name'),
+      error: origin.textOrNull('lastError') ?? undefined,
+      readAgeSeconds: hasRead ? origin.number('readAgeSeconds') : undefined,
+      instances: origin.list('sources', liveReadLimits.rows).length,
+    }),
+  ]
 }
 
 function deathOf(fields: Fields): TopDeath {

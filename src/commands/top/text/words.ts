@@ -1,4 +1,4 @@
-import type { LiveWorker } from '../../../model/live/live-document.ts'
+import { type LiveWorker, staleState } from '../../../model/live/live-document.ts'
 import { workerName } from '../../../model/text/worker-name.ts'
 import type { Style } from './style.ts'
 
@@ -18,6 +18,11 @@ export function workerCondition({ state, listening }: LiveWorker): Condition {
   if (state !== 'running') return { word: state, style: 'warn', urgency: urgencies.other }
   if (!listening) return { word: 'no requests', style: 'warn', urgency: urgencies.notListening }
   return { word: 'running', style: 'plain', urgency: urgencies.running }
+}
+
+/** Workers of instances that have written nothing for a while: nobody knows whether they live. */
+export function staleCount(workers: readonly LiveWorker[]): number {
+  return workers.filter(({ state }) => state === staleState).length
 }
 
 /** What the label `reason` means. The codes are in docs/metrics.md. */

@@ -6,6 +6,7 @@ import type { History } from '../state/history.ts'
 import type { TopState } from '../state/top-state.ts'
 import { sparkline } from '../text/sparkline.ts'
 import { columns, type Line, type Span, span, spread } from '../text/style.ts'
+import { staleCount } from '../text/words.ts'
 
 /** The state of the readings. */
 export interface Progress {
@@ -62,7 +63,7 @@ const kindWords = {
 } as const
 
 /** Trouble is first: a primary that hangs forks no worker, and may accept no connection. */
-function workersLine({ primary, headline }: TopDocument): Line {
+function workersLine({ primary, headline, workers }: TopDocument): Line {
   const { live, listening, hanging, stopped, wanted } = headline.workers
   const total = wanted === null ? `${live}` : `${live} of ${wanted}`
   const isShort = wanted !== null && live < wanted
@@ -72,6 +73,7 @@ function workersLine({ primary, headline }: TopDocument): Line {
     span('Workers  '),
     ...trouble(hanging, 'HANGING', 'bad'),
     ...trouble(stopped, 'STOPPED', 'bad'),
+    ...trouble(staleCount(workers), 'stale', 'warn'),
     ...trouble(Math.max(0, idle), 'without requests', 'warn'),
     span(`${total} live`, isShort ? 'warn' : 'plain'),
     span(`, ${listening} taking requests`, listening === 0 ? 'bad' : 'plain'),
@@ -117,7 +119,7 @@ function figureLines(headline: LiveHeadline, history: History, width: number): L
 
 /** One line for what a person must know: a lost connection is before everything else. */
 function noticeLine(
-  { notes, document: { hidden } }: Reading,
+  { notes, document: { unread, hidden } }: Reading,
   { progress, state }: Omit<HeaderContext, 'width'>,
 ): Line {
   const { failure, ageSeconds, retrySeconds } = progress
@@ -128,6 +130,8 @@ function noticeLine(
   }
   if (state.filterBefore !== undefined) return [span(`Filter: ${state.filter}_`, 'bold')]
   if (state.isPaused) return [span(`PAUSED ${ageText(ageSeconds)} ago. p goes on.`, 'warn')]
+  const [lost] = unread
+  if (lost !== undefined) return [span(lost, 'bad')]
   if (state.filter !== '') return [span(`Filter: ${state.filter}. Esc ends the filter.`, 'warn')]
   if (state.instance !== null) return [span('Esc shows all instances.', 'dim')]
   const [note] = notes
