@@ -7,12 +7,13 @@ const name = 'gunicorn.ctl'
 /**
  * gunicorn's default place of the control socket.
  * @param runtime the value of XDG_RUNTIME_DIR.
- * @returns undefined for a user without a home directory.
+ * @returns undefined for a user without an existing home directory.
  */
 export function defaultControlPath(runtime: string | undefined): string | undefined {
   if (runtime && isDirectory(runtime)) return join(runtime, name)
   const home = homeDirectory()
-  return home === undefined ? undefined : join(home, '.gunicorn', name)
+  // Only an existing home directory: the caller makes the missing directories of the path.
+  return home === undefined || !isDirectory(home) ? undefined : join(home, '.gunicorn', name)
 }
 
 /** A user of a container can have no entry in /etc/passwd. An empty HOME names no directory. */

@@ -38,12 +38,13 @@ async function logged({ stderr }: Pick<ControlledMaster, 'stderr'>, text: RegExp
 describe('The control socket of run', () => {
   test('is in the default place of gunicorn', async (context) => {
     const directory = await temporaryDirectory(context)
-    const [home, runtime] = ['home', 'runtime'].map((name) => join(directory, name))
-    mkdirSync(runtime ?? '')
+    const home = join(directory, 'home')
+    const runtime = join(directory, 'runtime')
+    for (const path of [home, runtime]) mkdirSync(path)
     for (const [env, path] of [
-      [{ XDG_RUNTIME_DIR: runtime ?? '' }, join(runtime ?? '', 'gunicorn.ctl')],
-      [{ XDG_RUNTIME_DIR: '', HOME: home ?? '' }, join(home ?? '', '.gunicorn/gunicorn.ctl')],
-      [{ XDG_RUNTIME_DIR: '/none', HOME: home ?? '' }, join(home ?? '', '.gunicorn/gunicorn.ctl')],
+      [{ XDG_RUNTIME_DIR: runtime }, join(runtime, 'gunicorn.ctl')],
+      [{ XDG_RUNTIME_DIR: '', HOME: home }, join(home, '.gunicorn/gunicorn.ctl')],
+      [{ XDG_RUNTIME_DIR: '/none', HOME: home }, join(home, '.gunicorn/gunicorn.ctl')],
     ] as const) {
       const master = await startMaster({ env: { GUNICORN_CONTROL_SOCKET_DISABLE: '', ...env } })
       try {
@@ -56,6 +57,16 @@ describe('The control socket of run', () => {
         await master.stop()
       }
     }
+  })
+
+  test('makes no home directory, and the master serves', async (context) => {
+    const home = join(await temporaryDirectory(context), 'missing')
+    const env = { GUNICORN_CONTROL_SOCKET_DISABLE: '', XDG_RUNTIME_DIR: '', HOME: home }
+    const master = await startMaster({ env })
+    context.after(() => master.stop())
+    await logged(master, /\[INFO\] The user has no home directory\. .* without a control socket/)
+    await answered(master)
+    assert.equal(existsSync(home), false)
   })
 
   test('has its mode whatever the umask is', async (context) => {

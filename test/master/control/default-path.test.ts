@@ -12,14 +12,14 @@ describe('The default place of the control socket', () => {
     assert.match(defaultControlPath(loop) ?? '', /\/\.gunicorn\/gunicorn\.ctl$/)
   })
 
-  test('does not exist for an empty or relative HOME', (context) => {
-    const { HOME: home } = process.env
+  test('does not exist without an existing home directory', (context) => {
+    const { HOME: before } = process.env
     context.after(() => {
-      if (home === undefined) delete process.env['HOME']
-      else process.env['HOME'] = home
+      if (before === undefined) delete process.env['HOME']
+      else process.env['HOME'] = before
     })
-    for (const empty of ['', 'relative']) {
-      process.env['HOME'] = empty
+    for (const home of ['', 'relative', '/missing-home', '/dev/null']) {
+      process.env['HOME'] = home
       assert.equal(defaultControlPath(undefined), undefined)
     }
   })
