@@ -35,6 +35,7 @@ const strangeNames = [
 ].flatMap((value) => ['--set-string', value])
 
 const nameLabel = 'app\\.kubernetes\\.io/name'
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 const scraped = 'podAnnotations.prometheus\\.io/scrape=yes'
 const withTls = 'page.tls.existingSecret=a'
 
@@ -75,7 +76,18 @@ describe('The Helm chart', () => {
     ['page.tls=null', /missing property 'tls'/],
     ['page.port=0', /port/],
     ['redis.password=secret', /password/],
-    ['image.tag=1,image.digest=2', /digest/],
+    ['image.digest=abc', /digest/],
+    ['image.digest=sha256:abc', /digest/],
+    [`image.digest=${digest.slice(0, -1)}G`, /digest/],
+    ['image.tag=sha256:abc', /tag/],
+    [`image.tag=1@${digest}`, /tag/],
+    [`image.repository=gunicorn@${digest}`, /repository/],
+    ['image.repository=gunicorn:1', /repository/],
+    ['image.repository=', /repository/],
+    ['image.repository=images.example:/a', /repository/],
+    ['redis.tryOut.image=redis@sha256:abc', /image/],
+    ['redis.tryOut.image=redis:', /image/],
+    ['redis.tryOut.image=Redis 8', /image/],
     ['monitoring.interval=fast', /interval/],
     ['monitoring.scrapeTimeout=1m', /longer than monitoring.interval=15s/],
     ['fullnameOverride=1st', /fullnameOverride/],
@@ -110,6 +122,34 @@ describe('The Helm chart', () => {
       assert.match(text, says)
     })
   }
+
+  for (const [values, image] of [
+    ['image.tag=2.0', 'gunicorn-prometheus-exporter:2.0'],
+    [`image.digest=${digest}`, `gunicorn-prometheus-exporter@${digest}`],
+    [`image.tag=2.0,image.digest=${digest}`, `gunicorn-prometheus-exporter:2.0@${digest}`],
+    [
+      `image.repository=images.example:5000/team/gpe,image.digest=${digest}`,
+      `images.example:5000/team/gpe@${digest}`,
+    ],
+  ] as const) {
+    test(`takes the image ${image}`, (context) => {
+      const helm = need(context, helmTool())
+      if (helm === undefined) return
+      const { status, text } = runHelm(helm, ['template', 'try', chart, '--set', values])
+      assert.equal(status, 0, text)
+      assert.ok(text.includes(`image: "${image}"\n`), text)
+    })
+  }
+
+  test('takes a digest for the Redis for trying out', (context) => {
+    const helm = need(context, helmTool())
+    if (helm === undefined) return
+    const image = `images.example/redis:8@${digest}`
+    const values = `redis.tryOut.enabled=true,redis.tryOut.image=${image}`
+    const { status, text } = runHelm(helm, ['template', 'try', chart, '--set', values])
+    assert.equal(status, 0, text)
+    assert.ok(text.includes(`image: "${image}"\n`), text)
+  })
 
   test('leaves annotations to the user where it scrapes nothing', (context) => {
     const helm = need(context, helmTool())

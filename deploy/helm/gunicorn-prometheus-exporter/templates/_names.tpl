@@ -61,5 +61,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "gunicorn-prometheus-exporter.image" -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- .repository }}{{ with .tag }}:{{ . }}{{ end }}@{{ .digest }}
+{{- else }}
+{{- .repository }}:{{ default $.Chart.AppVersion .tag }}
+{{- end }}
+{{- end }}
 {{- end }}
