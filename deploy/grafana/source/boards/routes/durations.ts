@@ -23,7 +23,8 @@ export function heat(): Placed {
   return heatMap({
     ...half,
     title: 'Durations, heat map',
-    description: 'How many requests per second took how long. Exponential histograms have finer rows.',
+    description:
+      'How many requests per second took how long. Exponential histograms have finer rows.',
     unit: 's',
     queries: [
       { expression: sum('le', rate(`${durations}_bucket`, routeMatcher)), legend: '{{le}}' },
