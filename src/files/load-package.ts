@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { codedError, codeOf } from '../model/errors/coded-error.ts'
+import { type CodedError, codedError, codeOf } from '../model/errors/coded-error.ts'
 import type { ErrorCode } from '../model/errors/error-table.ts'
+import { errorCodeOf } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import { reasonOf } from './failure-of.ts'
@@ -17,6 +19,15 @@ export type Place = () => string
 export function packagePlaces(program: string | undefined = process.argv[1]): Place[] {
   const main: Place[] = program === undefined ? [] : [() => resolve(program)]
   return [() => import.meta.url, ...main, () => join(process.cwd(), 'package.json')]
+}
+
+/**
+ * Where the dependencies of this package resolve. A bundle of CommonJS has no `import.meta.url`:
+ * there, packages near the program count.
+ */
+export function ownPlace(): string {
+  const url: string | undefined = import.meta.url
+  return url ?? resolve(process.argv[1] ?? 'program')
 }
 
 /** The main file of a package, as a place for the packages of the package; undefined if missing. */
@@ -38,19 +49,46 @@ export function loadPackage(
   missing: string = `the package ${name} is missing`,
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
-  if (!loader) throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
+  if (!loader) {
+    for (const place of places) assertNotBroken(place, name)
+    throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
+  }
   assertVersion(name, loader)
   try {
     return loader(name)
   } catch (error) {
-    const text = `the package ${name} cannot be loaded: ${messageOf(error)}`
-    throw codedError('GPE_PACKAGE_BROKEN', text, { cause: error })
+    throw broken(name, error)
   }
+}
+
+/** Throws for a package whose folder is there, and whose main file is not. */
+function assertNotBroken(place: Place, name: string): void {
+  const loader = requireOf(place)
+  const folders = loader?.resolve.paths(name) ?? []
+  if (!loader || !folders.some((each) => existsSync(join(each, name, 'package.json')))) return
+  try {
+    loader.resolve(name)
+  } catch (error) {
+    throw broken(name, error)
+  }
+}
+
+const peer = '@opentelemetry/api'
+
+function broken(name: string, error: unknown): CodedError {
+  // Some package managers install no peers.
+  if (errorCodeOf(error) === 'MODULE_NOT_FOUND' && messageOf(error).includes(`'${peer}'`)) {
+    const text = `the package ${peer} is missing, which ${name} needs: npm install ${peer}`
+    return codedError('GPE_PACKAGE_MISSING', text, { cause: error })
+  }
+  const text = `the package ${name} cannot be loaded: ${messageOf(error)}`
+  return codedError('GPE_PACKAGE_BROKEN', text, { cause: error })
 }
 
 interface Bound {
   readonly from: string
-  readonly except?: string
+  /** A minor version that does not fit, and the next minor version that fits. */
+  readonly except?: readonly [refused: string, next: string]
 }
 
 /**
@@ -62,10 +100,10 @@ const bounds: Readonly<Record<string, Bound>> = {
   ...Object.fromEntries(
     ['metrics-otlp-grpc', 'metrics-otlp-http', 'metrics-otlp-proto', 'prometheus'].map((name) => [
       `@opentelemetry/exporter-${name}`,
-      { from: '0.223.0', except: '0.300' },
+      { from: '0.223.0', except: ['0.300', '0.301'] },
     ]),
   ),
-  '@opentelemetry/instrumentation-http': { from: '0.223.0', except: '0.300' },
+  '@opentelemetry/instrumentation-http': { from: '0.223.0', except: ['0.300', '0.301'] },
   '@opentelemetry/instrumentation-runtime-node': { from: '0.36.1' },
 }
 
@@ -75,9 +113,24 @@ function assertVersion(name: string, loader: NodeJS.Require): void {
   if (bound === undefined) return
   const version = versionOf(name, loader)
   if (version === undefined || fits(version, bound)) return
-  const allowed = `${bound.from} or later${bound.except ? `, but not ${bound.except}` : ''}`
+  const { from, except: [refused] = [] } = bound
+  const allowed = `${from} or later${refused ? `, but not ${refused}` : ''}`
   const text = `the package ${name} has version ${version}; allowed is ${allowed}`
-  throw codedError('GPE_PACKAGE_VERSION', `${text}: npm install ${name}@latest`)
+  const command = `npm install ${name}@${nearest(version, bound)}`
+  throw codedError('GPE_PACKAGE_VERSION', `${text}: ${command}`)
+}
+
+/**
+ * The minor version that fits and is nearest to the given one. The latest version can need a newer
+ * `@opentelemetry/api` than the other packages of the application allow. Then npm refuses it.
+ */
+function nearest(version: string, { from, except }: Bound): string {
+  if (except && isOf(version, except)) return except[1]
+  return from.slice(0, from.lastIndexOf('.'))
+}
+
+function isOf(version: string, [refused]: NonNullable<Bound['except']>): boolean {
+  return version.startsWith(`${refused}.`)
 }
 
 function versionOf(name: string, loader: NodeJS.Require): string | undefined {
@@ -90,7 +143,7 @@ function versionOf(name: string, loader: NodeJS.Require): string | undefined {
 }
 
 function fits(version: string, { from, except }: Bound): boolean {
-  if (except !== undefined && version.startsWith(`${except}.`)) return false
+  if (except && isOf(version, except)) return false
   const own = version.split(/[.-]/).map(Number)
   const oldest = from.split('.').map(Number)
   const index = oldest.findIndex((part, place) => part !== own[place])
@@ -99,7 +152,7 @@ function fits(version: string, { from, except }: Bound): boolean {
 
 export interface PackageFailure {
   readonly code: ErrorCode
-  /** Without full stop. */
+  /** Ends with a full stop, or with a command: a full stop behind a command would be copied. */
   readonly reason: string
 }
 
@@ -109,16 +162,31 @@ export function packageFailure(name: string, places: readonly Place[]): PackageF
     loadPackage(name, places)
     return undefined
   } catch (error) {
-    return { code: codeOf(error) ?? 'GPE_PACKAGE_BROKEN', reason: reasonOf(error) }
+    return { code: codeOf(error) ?? 'GPE_PACKAGE_BROKEN', reason: packageReason(error) }
   }
+}
+
+/** The message of an error of `loadPackage`, as `PackageFailure` has it. */
+export function packageReason(error: unknown): string {
+  const reason = reasonOf(error)
+  return /: npm install \S+$/.test(reason) ? reason : `${reason}.`
 }
 
 /** @returns undefined if the package does not resolve. */
 function loaderAt(place: Place, name: string): NodeJS.Require | undefined {
+  const loader = requireOf(place)
   try {
-    const loader = createRequire(place())
-    loader.resolve(name)
+    loader?.resolve(name)
     return loader
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns undefined for a place that cannot be read. */
+function requireOf(place: Place): NodeJS.Require | undefined {
+  try {
+    return createRequire(place())
   } catch {
     return undefined
   }

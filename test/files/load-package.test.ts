@@ -40,30 +40,30 @@ describe('loadPackage', () => {
 
 describe('loadPackage refuses a version that does not fit', () => {
   const name = '@opentelemetry/exporter-metrics-otlp-proto'
-  for (const { version, fits } of [
-    { version: '0.57.2', fits: false },
-    { version: '0.222.9', fits: false },
-    { version: '0.223.0', fits: true },
-    { version: '0.223.1', fits: true },
-    { version: '0.299.0', fits: true },
-    { version: '0.300.0', fits: false },
-    { version: '0.301.0', fits: true },
-    { version: '1.0.0', fits: true },
-    { version: 'unknown', fits: false },
+  for (const { version, command } of [
+    { version: '0.57.2', command: `npm install ${name}@0.223` },
+    { version: '0.222.9', command: `npm install ${name}@0.223` },
+    { version: '0.223.0', command: undefined },
+    { version: '0.223.1', command: undefined },
+    { version: '0.299.0', command: undefined },
+    { version: '0.300.0', command: `npm install ${name}@0.301` },
+    { version: '0.301.0', command: undefined },
+    { version: '1.0.0', command: undefined },
+    { version: 'unknown', command: `npm install ${name}@0.223` },
   ]) {
-    test(`${version} ${fits ? 'fits' : 'does not fit'}`, async (context) => {
+    test(`${version} ${command ? 'does not fit' : 'fits'}`, async (context) => {
       const directory = await temporaryDirectory(context)
       const folder = join(directory, 'node_modules', name)
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version }))
       writeFileSync(join(folder, 'index.js'), 'exports.is = 1')
       const load = (): unknown => loadPackage(name, [() => join(directory, 'app.js')])
-      if (fits) return assert.deepEqual(load(), { is: 1 })
+      if (!command) return assert.deepEqual(load(), { is: 1 })
       assert.throws(load, {
         code: 'GPE_PACKAGE_VERSION',
         message:
           `the package ${name} has version ${version}; allowed is 0.223.0 or later, but not ` +
-          `0.300: npm install ${name}@latest`,
+          `0.300: ${command}`,
       })
     })
   }
@@ -83,8 +83,18 @@ describe('packageFailure', () => {
     const broken = place('throw new Error("no disk.\\nRequire stack:")')
     assert.deepEqual(packageFailure('shop', [broken]), {
       code: 'GPE_PACKAGE_BROKEN',
-      reason: 'the package shop cannot be loaded: no disk',
+      reason: 'the package shop cannot be loaded: no disk.',
     })
+  })
+
+  test('has the code of a broken package for a package without its main file', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const folder = join(directory, 'node_modules/shop')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "main": "build/index.js" }')
+    const failure = packageFailure('shop', [() => join(directory, 'app.js')])
+    assert.equal(failure?.code, 'GPE_PACKAGE_BROKEN')
+    assert.match(failure?.reason ?? '', /^the package shop cannot be loaded: Cannot find module /)
   })
 
   test('is undefined for a package that loads', async (context) => {

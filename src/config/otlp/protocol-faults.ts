@@ -15,10 +15,15 @@ export function protocolFaults(
   exporters: string,
 ): Problem[] {
   const { name, text, protocol } = readProtocol(variables)
-  if (!protocol) return [wrongValue(name, quoted(text), protocols.join(' or '))]
+  if (!protocol) return [wrongProtocol(name, text)]
   const failure = packageFailure(packageOf(protocol), places)
   if (!failure) return []
   // Without a variable for the protocol, the exporter itself asks for the package.
   const [key, got] = name ? [name, `is ${quoted(text)}`] : [exporters, 'has otlp']
-  return [noValue(failure.code, key, `${key} ${got}: ${failure.reason}.`)]
+  return [noValue(failure.code, key, `${key} ${got}: ${failure.reason}`)]
+}
+
+/** The problem of a protocol that OTLP does not have. @param name the variable. */
+export function wrongProtocol(name: string, text: string): Problem {
+  return wrongValue(name, quoted(text), protocols.join(' or '))
 }

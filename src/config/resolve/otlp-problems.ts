@@ -38,7 +38,7 @@ function detectorWarnings(
     const failure = packaged && packageFailure(packaged.package, places)
     if (!failure) return []
     const key = usualName('resourceDetectors')
-    return [noValue(failure.code, key, `${key} has ${name}: ${failure.reason}.`)]
+    return [noValue(failure.code, key, `${key} has ${name}: ${failure.reason}`)]
   })
 }
 
@@ -48,6 +48,6 @@ export function instrumentationWarnings(context: RuleContext): Problem[] {
   const isGiven = settings.instrumentations.length > 0
   const key = context.named(isGiven ? 'instrumentations' : 'enabledInstrumentations')
   return instrumentationFailures(otelInstrumentationsOf(settings)).map(({ code, reason }) =>
-    noValue(code, key, `${key} asks for an instrumentation: ${reason}.`),
+    noValue(code, key, `${key} asks for an instrumentation: ${reason}`),
   )
 }

@@ -32,7 +32,7 @@ describe('check finds a fault in the protocol', () => {
     test(`${protocol} without its package`, () => {
       const name = `@opentelemetry/exporter-metrics-otlp-${suffix}`
       assert.deepEqual(faultsOf(protocol), [
-        `${variable} is "${protocol}": the package ${name} is missing: npm install ${name}.`,
+        `${variable} is "${protocol}": the package ${name} is missing: npm install ${name}`,
       ])
     })
   }
@@ -53,7 +53,7 @@ test('check names the setting of the exporter where no variable has a protocol',
   const name = '@opentelemetry/exporter-metrics-otlp-proto'
   const reason = `the package ${name} is missing: npm install ${name}`
   assert.deepEqual(sentencesOf(protocolFaults({}, withoutPackages, 'exporter.metrics_exporter')), [
-    `exporter.metrics_exporter has otlp: ${reason}.`,
+    `exporter.metrics_exporter has otlp: ${reason}`,
   ])
 })
 

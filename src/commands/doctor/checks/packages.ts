@@ -45,7 +45,7 @@ export function copiesFindings({
   const exporters = copies.filter(({ name }) => name === own)
   const findings = [
     ...instrumentations.map((reason) =>
-      finding('instrumentation-package', { lookedAt, found: `${reason}.` }),
+      finding('instrumentation-package', { lookedAt, found: reason }),
     ),
     ...apiFindings(apis, lookedAt),
     ...(versionsOf(exporters).length > 1 ? [several(exporters, lookedAt)] : []),
