@@ -1,7 +1,9 @@
 import type * as Api from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { packageOf, protocols, readProtocol } from '../config/otlp/protocol.ts'
+import { type OtlpProtocol, packageOf, readProtocol } from '../config/otlp/protocol.ts'
+import { wrongProtocol } from '../config/otlp/protocol-faults.ts'
 import { loadPackage, packagePlaces, placeOf } from '../files/load-package.ts'
+import { codedError } from '../model/errors/coded-error.ts'
 
 /** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
@@ -31,23 +33,34 @@ export function loadOtlpExporter(
 ): OtlpExporter {
   const { name, text, protocol } = readProtocol(variables)
   if (!protocol) {
-    throw new Error(`${name} is ${JSON.stringify(text)}; allowed is ${protocols.join(' or ')}.`)
+    const { code, message } = wrongProtocol(name, text)
+    throw codedError(code, message)
   }
-  const { OTLPMetricExporter } = loadPackage(packageOf(protocol), packagePlaces(program)) as {
-    OTLPMetricExporter: new (config: { timeoutMillis: number }) => OtlpExporter
-  }
+  const { OTLPMetricExporter } = loadOtlpPackage(protocol, program)
   return new OTLPMetricExporter({ timeoutMillis: timeoutMs })
+}
+
+interface OtlpPackage {
+  readonly OTLPMetricExporter: new (config: { timeoutMillis: number }) => OtlpExporter
+}
+
+function loadOtlpPackage(protocol: OtlpProtocol, program: string | undefined): OtlpPackage {
+  return loadPackage(packageOf(protocol), packagePlaces(program)) as OtlpPackage
 }
 
 /**
  * The copy of `@opentelemetry/api` that the exporter uses: a copy ignores the loggers of an older
- * copy. @returns undefined without an exporter: then `loadOtlpExporter` names the missing package.
+ * copy. @returns undefined for an unknown protocol.
+ * @throws for a missing package, as `loadOtlpExporter` does.
  */
 export function exporterApi(
   variables: Readonly<Record<string, string | undefined>>,
   program: string | undefined,
 ): typeof Api | undefined {
   const { protocol } = readProtocol(variables)
-  const exporter = protocol && placeOf(packageOf(protocol), packagePlaces(program))
+  if (!protocol) return undefined
+  // The exporter goes first, so that its own fault is the one that the line names.
+  loadOtlpPackage(protocol, program)
+  const exporter = placeOf(packageOf(protocol), packagePlaces(program))
   return exporter && (loadPackage('@opentelemetry/api', [exporter]) as typeof Api)
 }

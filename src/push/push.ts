@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type * as Api from '@opentelemetry/api'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
 import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -68,7 +69,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     const reason = redacted(messageOf(error))
     options.onFault()
     metrics.switchOff(reason)
-    onNotice(coded('GPE_PUSH_OFF', `no metrics are pushed: ${reason}`))
+    onNotice(coded(codeOf(error) ?? 'GPE_PUSH_OFF', `no metrics are pushed: ${reason}`))
     return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { type DetectorName, detectorNames, detectorPackages } from '../config/otlp/detectors.ts'
 import type { Settings } from '../config/settings.ts'
 import { loadPackage, type Place } from '../files/load-package.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
 import { type CodedText, coded } from '../model/errors/coded-text.ts'
 import { messageOf } from '../support/error-message.ts'
 
@@ -31,7 +32,7 @@ export function loadDetectors({ given, own, places, onMissing }: DetectorsOption
       return detectorsOf(name, own, places)
     } catch (error) {
       const text = `OTEL_NODE_RESOURCE_DETECTORS has ${name}: ${messageOf(error)}`
-      if (tellsMissing) onMissing(coded('GPE_RESOURCE_DETECTORS', text))
+      if (tellsMissing) onMissing(coded(codeOf(error) ?? 'GPE_RESOURCE_DETECTORS', text))
       return []
     }
   })

@@ -2,6 +2,7 @@ import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import { shareLimits } from '../limits/share.ts'
 import { type CodedText, coded } from '../model/errors/coded-text.ts'
+import type { ErrorCode } from '../model/errors/error-table.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Body } from '../model/page/body.ts'
 import { version } from '../model/version.ts'
@@ -35,6 +36,12 @@ interface OwnCluster {
   readonly collect: () => readonly Metric[]
   /** Returns the page; may throw. */
   readonly snapshot: () => Body
+}
+
+interface Failure {
+  readonly error: string
+  /** Undefined for a failure of Redis itself. */
+  readonly code: ErrorCode | undefined
 }
 
 /**
@@ -73,10 +80,10 @@ export class RedisShare {
       onConnected: (isConnected) => {
         this.#status.isConnected = isConnected
       },
-      onRoundTrip: (seconds, error) => {
+      onRoundTrip: (seconds, error, code) => {
         this.#status.add(seconds, error)
         if (error !== undefined) this.#reader.giveUp()
-        reportChange(error)
+        reportChange(error === undefined ? undefined : { error, code })
       },
     })
   }
@@ -193,12 +200,12 @@ export class RedisShare {
     return { instance: identity?.instance, peers, refused: this.#peers.refused }
   }
 
-  #changeReports(): (error: string | undefined) => void {
+  #changeReports(): (failure: Failure | undefined) => void {
     const { onNotice } = this.#options
-    return failureChanges({
-      onFailing: (error) => {
+    return failureChanges<Failure>({
+      onFailing: ({ error, code = 'GPE_REDIS' }) => {
         const text = `metrics cannot be shared by Redis, trying again: ${error}`
-        onNotice(coded('GPE_REDIS', text.slice(0, logLimits.shownChars)))
+        onNotice(coded(code, text.slice(0, logLimits.shownChars)))
       },
       onRecovered: () => onNotice(coded('GPE_RECOVERED', 'metrics are shared by Redis again')),
     })

@@ -3,6 +3,7 @@ import { HookCaller, type Hooks } from '../../master/hooks/hooks.ts'
 import { loadHooks } from '../../master/hooks/load-hooks.ts'
 import type { Master } from '../../master/master.ts'
 import type { Service } from '../../master/systemd/service.ts'
+import { codeOf, withCode } from '../../model/errors/coded-error.ts'
 import { coded } from '../../model/errors/coded-text.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { RunObservers } from './run-observers.ts'
@@ -51,7 +52,14 @@ function attempt(options: Reload): string | undefined {
     master.reload(request.settings, new HookCaller(hooks, log, { onFault }))
     return undefined
   } catch (error) {
-    log.write('error', coded('GPE_RELOAD_REFUSED', `Cannot reload: ${messageOf(error)}`))
-    return messageOf(error)
+    const reason = reasonOf(error)
+    log.write('error', coded('GPE_RELOAD_REFUSED', `Cannot reload: ${reason}`))
+    return reason
   }
+}
+
+/** The message of the error, with the code of the cause where the error has a code. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error)
+  return code ? withCode(code, messageOf(error)) : messageOf(error)
 }

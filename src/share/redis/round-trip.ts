@@ -1,5 +1,7 @@
 import { exporterLimits } from '../../limits/exporter.ts'
 import { redacted } from '../../log/redact.ts'
+import { codeOf } from '../../model/errors/coded-error.ts'
+import type { ErrorCode } from '../../model/errors/error-table.ts'
 import { type Clock, keepAliveClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { Stop } from '../../support/stop.ts'
@@ -17,8 +19,13 @@ export interface RedisRoundTripOptions {
   /**
    * Called after every round trip.
    * @param error text of a failure, without passwords.
+   * @param code of the cause, where the failure has a code.
    */
-  readonly onRoundTrip: (seconds: number, error: string | undefined) => void
+  readonly onRoundTrip: (
+    seconds: number,
+    error: string | undefined,
+    code: ErrorCode | undefined,
+  ) => void
   /** Called with true when Redis answers, and with false when there is no connection. */
   readonly onConnected: (isConnected: boolean) => void
   /** Default: a connection of ioredis. */
@@ -115,13 +122,15 @@ export class RedisRoundTrip {
   async #attempt(): Promise<string | undefined> {
     const began = this.#clock.now()
     let error: string | undefined
+    let code: ErrorCode | undefined
     try {
       error = await this.#exchange()
     } catch (failure) {
       this.#drop()
+      code = codeOf(failure)
       error = redacted(messageOf(failure))
     }
-    this.#options.onRoundTrip((this.#clock.now() - began) / 1_000, error)
+    this.#options.onRoundTrip((this.#clock.now() - began) / 1_000, error, code)
     return error
   }
 

@@ -70,7 +70,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
 
   test('without their package have a line, and the push goes on', async (context) => {
     const { resource, stderr } = await pushed(context, 'container,os')
-    assert.equal(stderr, `gunicorn-prometheus-exporter: ${missing} (GPE_RESOURCE_DETECTORS)\n`)
+    assert.equal(stderr, `gunicorn-prometheus-exporter: ${missing} (GPE_PACKAGE_MISSING)\n`)
     assert.equal(typeof resource['os.type'], 'string')
     assert.equal(resource['host.name'], undefined)
     assert.equal(resource['service.name'], 'shop')
@@ -80,7 +80,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
     const env = cleanEnvironment({ ...base, OTEL_NODE_RESOURCE_DETECTORS: 'container' })
     const options = { env, cwd: directory, encoding: 'utf8' } as const
     const text = execFileSync(nodeUnderTest, [join(project.dist, 'cli.cjs'), 'check'], options)
-    assert.ok(text.includes(`Warning: ${missing}.`), text)
+    assert.ok(text.includes(`Warning: ${missing} (GPE_PACKAGE_MISSING)`), text)
   })
 
   test('that take too long have a line, and found attributes arrive', async (context) => {
