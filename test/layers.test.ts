@@ -60,7 +60,7 @@ const layers: Record<string, Layer> = {
   'config/table': { uses: [], node: true, packages: [] },
   'config/gunicorn': { uses: [], node: false, packages: [] },
   'config/table/run': { uses: ['config/table'], node: false, packages: [] },
-  config: { uses: ['config/table', 'config/table/run', 'log'], node: true, packages: [] },
+  config: { uses: ['config/table', 'config/table/run', 'files', 'log'], node: true, packages: [] },
   'config/otlp': { uses: ['config', 'files', 'log'], node: true, packages: [] },
   'config/resolve': {
     uses: ['config', 'config/otlp', 'config/table', 'files', 'log'],

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import type * as Yaml from 'yaml'
+import { loadPackage, ownPlace } from '../files/load-package.ts'
 import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
-import { createRequire } from '../support/process/create-require.ts'
 
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 
@@ -16,22 +15,16 @@ export type DocumentReading =
  * Reads a YAML text. A plain `null` or `~` becomes null, and a missing value becomes undefined. The
  * quoted texts "null" and "~" stay texts: they can be passwords. Syntax errors, tags, anchors and
  * aliases are faults.
+ * @throws for a missing or broken package `yaml`. Most programs have no file, and do not load the
+ * package.
  */
 export function readDocument(text: string): DocumentReading {
+  const yaml = loadPackage('yaml', [ownPlace]) as typeof Yaml
   try {
-    return parsed(text, loadYaml())
+    return parsed(text, yaml)
   } catch (error) {
     return { kind: 'faults', faults: [firstLine(messageOf(error))] }
   }
-}
-
-/**
- * Most programs have no file, and do not load the package. A bundle of CommonJS has no
- * `import.meta.url`: there, packages near the program count.
- */
-function loadYaml(): typeof Yaml {
-  const url: string | undefined = import.meta.url
-  return createRequire(url ?? resolve(process.argv[1] ?? 'program'))('yaml') as typeof Yaml
 }
 
 function parsed(text: string, yaml: typeof Yaml): DocumentReading {

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configLimits } from '../limits/config.ts'
+import { codeOf } from '../model/errors/coded-error.ts'
+import type { ErrorCode } from '../model/errors/error-table.ts'
 import { messageOf } from '../support/error-message.ts'
 import { canSee } from '../support/process/can-see.ts'
 import { readDocument } from './config-document.ts'
@@ -48,7 +50,7 @@ export function readConfigFile(name: string): ConfigFile {
     }
     return { path, ...valuesOf(path, root) }
   } catch (error) {
-    return unreadable(path, [messageOf(error)])
+    return unreadable(path, [messageOf(error)], codeOf(error))
   }
 }
 
@@ -65,8 +67,12 @@ function textOf(path: string): string {
 }
 
 /** A file without values, which may mean to set every key. */
-function unreadable(path: string, reasons: readonly string[]): ConfigFile {
-  const faults = reasons.map((reason) => noValue('GPE_CONFIG_FILE', path, `${path}: ${reason}`))
+function unreadable(
+  path: string,
+  reasons: readonly string[],
+  code: ErrorCode = 'GPE_CONFIG_FILE',
+): ConfigFile {
+  const faults = reasons.map((reason) => noValue(code, path, `${path}: ${reason}`))
   return { path, values: new Map(), faults, doubtful: knownKeys }
 }
 

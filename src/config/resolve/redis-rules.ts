@@ -1,4 +1,5 @@
-import { type Problem, unusedSetting } from '../problem.ts'
+import { ownPlace, packageFailure } from '../../files/load-package.ts'
+import { noValue, type Problem, unusedSetting } from '../problem.ts'
 import { redisUrlFaults } from './redis-url-rules.ts'
 import type { RuleContext } from './rule-context.ts'
 import { is, type Reason, unused } from './without-effect.ts'
@@ -23,6 +24,15 @@ export function redisFaults(context: RuleContext): Problem[] {
     ...tlsFaults(context),
     ...lifetimeFaults(context),
   ]
+}
+
+/** For a check. The exporter itself tells the problem when it connects. */
+export function redisPackageFaults(context: RuleContext): Problem[] {
+  if (context.isIdle('redisUrl')) return []
+  const failure = packageFailure('ioredis', [ownPlace])
+  if (!failure) return []
+  const key = context.named(context.has('redisEnabled') ? 'redisEnabled' : 'redisUrl')
+  return [noValue(failure.code, key, `${key} asks for Redis: ${failure.reason}`)]
 }
 
 const sentinelPairs = [

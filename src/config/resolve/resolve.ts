@@ -8,6 +8,7 @@ import { settingNames, settingOf, table } from '../table.ts'
 import { directoryWarnings } from './directory-warnings.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
 import { instrumentationWarnings, otlpProblems } from './otlp-problems.ts'
+import { redisPackageFaults } from './redis-rules.ts'
 import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
@@ -29,8 +30,8 @@ export interface SettingSources {
   /** Whether to check the named files; false in a worker, which can run as another user. */
   readonly checksFiles?: boolean
   /**
-   * Whether to check OTLP's variables and the directory of crash files, which otherwise the
-   * exporter checks at its start.
+   * Whether to check OTLP's variables, packages and the directory of crash files, which otherwise
+   * the exporter checks at its start.
    */
   readonly checksUse?: boolean
   readonly command?: CommandName
@@ -106,7 +107,8 @@ function useProblems(
   if (!checksUse) return noProblems
   const { faults, warnings, notes } = otlpProblems(environment, context)
   const others = [...instrumentationWarnings(context), ...directoryWarnings(context)]
-  return { faults, warnings: [...warnings, ...others], notes }
+  const packages = redisPackageFaults(context)
+  return { faults: [...faults, ...packages], warnings: [...warnings, ...others], notes }
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

@@ -42,7 +42,7 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
   },
   GPE_PACKAGE_MISSING: {
     level: 'error',
-    meaning: 'A package is missing that a setting needs.',
+    meaning: 'A package is missing that a setting or the configuration file needs.',
     remedy: 'Install the package with the command in the line.',
     page: 'opentelemetry.md#packages',
     finding: 'otlp-package',
@@ -50,14 +50,16 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
   GPE_PACKAGE_BROKEN: {
     level: 'error',
     meaning: 'A package is installed, and cannot be loaded.',
-    remedy: 'Install the package again. The line has the reason.',
+    remedy: 'Install all packages again with `npm ci`. The line has the reason.',
     page: 'opentelemetry.md#packages',
+    finding: 'otlp-package',
   },
   GPE_PACKAGE_VERSION: {
     level: 'error',
     meaning: 'A package is installed in a version that does not fit.',
-    remedy: 'Install a version that the line allows.',
+    remedy: 'Install a version that fits, with the command in the line.',
     page: 'opentelemetry.md#packages',
+    finding: 'otlp-package',
   },
   GPE_READER_SETTING: {
     level: 'error',
@@ -89,4 +91,15 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
     remedy: 'Call `metricsHandler` before anything else writes to the response.',
     page: 'preload.md#the-page-on-your-own-port',
   },
+}
+
+const ofPackages: ReadonlySet<string | undefined> = new Set<ApiErrorCode>([
+  'GPE_PACKAGE_MISSING',
+  'GPE_PACKAGE_BROKEN',
+  'GPE_PACKAGE_VERSION',
+])
+
+/** Whether the cause is a package, which the user installs. */
+export function isOfPackage(code: string | undefined): boolean {
+  return ofPackages.has(code)
 }

@@ -13,8 +13,8 @@ export type PushErrorCode =
 export const pushErrors: Readonly<Record<PushErrorCode, ErrorDeclaration>> = {
   GPE_PUSH_OFF: {
     level: 'error',
-    meaning: 'No metrics are pushed, because the exporter of OTLP cannot start.',
-    remedy: 'Remove the cause, such as a missing package.',
+    meaning: 'The exporter of OTLP cannot start, for a reason without a code of its own.',
+    remedy: 'Remove the cause that the line names.',
     page: 'troubleshooting.md#pushes-are-off',
     finding: 'otlp-setting',
   },
@@ -52,8 +52,8 @@ export const pushErrors: Readonly<Record<PushErrorCode, ErrorDeclaration>> = {
   },
   GPE_RESOURCE_DETECTORS: {
     level: 'warning',
-    meaning: 'A resource detector is missing or takes too long, so attributes are missing.',
-    remedy: 'Install the package, or leave the detector out.',
+    meaning: 'A resource detector takes too long or fails, so attributes are missing.',
+    remedy: 'Mend what the detector asks, or leave the detector out.',
     page: 'otlp.md#the-resource',
   },
 }

@@ -1,5 +1,5 @@
 import type * as Ioredis from 'ioredis'
-import { loadPackage } from '../../files/load-package.ts'
+import { loadPackage, ownPlace } from '../../files/load-package.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { accessOf } from './access.ts'
 import type { Client } from './client.ts'
@@ -68,7 +68,7 @@ function rotated<T>(servers: readonly T[], turn: number): T[] {
 }
 
 function loadIoredis(): typeof Ioredis.Redis {
-  return (loadPackage('ioredis', [() => import.meta.url]) as typeof Ioredis).Redis
+  return (loadPackage('ioredis', [ownPlace]) as typeof Ioredis).Redis
 }
 
 function clientOf({ send, located, isOpen, close }: NodeConnection): Client {

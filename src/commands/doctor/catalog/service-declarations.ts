@@ -4,6 +4,7 @@ const redis = { check: 'redis', page: 'redis.md' } as const
 const otlp = { check: 'otlp', page: 'otlp.md' } as const
 
 export type ServiceFindingId =
+  | 'redis-package'
   | 'redis-unreachable'
   | 'redis-denied'
   | 'redis-read-only'
@@ -23,6 +24,13 @@ export type ServiceFindingId =
 
 /** Findings about Redis and the receiver of OTLP. */
 export const serviceDeclarations: Readonly<Record<ServiceFindingId, Declaration>> = {
+  'redis-package': {
+    ...redis,
+    level: 'problem',
+    page: 'troubleshooting.md#redis-down',
+    meaning: 'The package ioredis is missing or broken.',
+    remedy: 'Install the package as the finding says. `npm ci` repairs a broken package.',
+  },
   'redis-unreachable': {
     ...redis,
     level: 'problem',
@@ -90,8 +98,8 @@ export const serviceDeclarations: Readonly<Record<ServiceFindingId, Declaration>
     ...otlp,
     level: 'problem',
     page: 'troubleshooting.md#pushes-are-off',
-    meaning: 'The package of the protocol is missing.',
-    remedy: 'Install the package that the finding names.',
+    meaning: 'The package of the protocol is missing, broken, or of a version that does not fit.',
+    remedy: 'Install the package as the finding says. `npm ci` repairs a broken package.',
   },
   'otlp-unreachable': {
     ...otlp,

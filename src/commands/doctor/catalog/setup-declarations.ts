@@ -9,6 +9,7 @@ const pm2 = { check: 'pm2', page: 'sidecar.md#pm2' } as const
 const nodeOptions = 'NODE_OPTIONS="--require gunicorn-prometheus-exporter/register"'
 
 export type SetupFindingId =
+  | 'setting-package'
   | 'setting-wrong'
   | 'setting-doubtful'
   | 'switched-off'
@@ -30,6 +31,12 @@ export type SetupFindingId =
 
 /** Findings about settings, Node.js, packages and processes. */
 export const setupDeclarations: Readonly<Record<SetupFindingId, Declaration>> = {
+  'setting-package': {
+    ...configuration,
+    level: 'problem',
+    meaning: 'The package that reads the configuration file is missing or broken.',
+    remedy: 'Install the package as the finding says. `npm ci` repairs a broken package.',
+  },
   'setting-wrong': {
     ...configuration,
     level: 'problem',
@@ -79,8 +86,10 @@ export const setupDeclarations: Readonly<Record<SetupFindingId, Declaration>> = 
     ...packages,
     level: 'problem',
     page: 'opentelemetry.md#packages',
-    meaning: 'A setting asks for an instrumentation of OpenTelemetry whose package is missing.',
-    remedy: 'Install the package that the finding names.',
+    meaning:
+      'A setting asks for an instrumentation of OpenTelemetry whose package is missing, broken, ' +
+      'or of a version that does not fit.',
+    remedy: 'Install the package as the finding says. `npm ci` repairs a broken package.',
   },
   'api-versions': {
     ...packages,

@@ -2,6 +2,7 @@ import type { Problem } from '../../../config/problem.ts'
 import { resolvedOf } from '../../../config/resolve/resolve.ts'
 import { nameOf } from '../../../config/setting-names.ts'
 import { isOn } from '../../../config/settings.ts'
+import { isOfPackage } from '../../../model/errors/api-errors.ts'
 import { errorCodeOf } from '../../../support/error-code.ts'
 import { type Finding, type FindingId, finding, fine, unknown } from '../catalog/finding.ts'
 import type { Refusal } from '../facts/take-over.ts'
@@ -17,13 +18,18 @@ export function configurationFindings(target: Target): Finding[] {
     finding(id, { lookedAt, found: problem.message, words: { key: problem.key } })
   const faults = resolution.kind === 'faults' ? resolution.faults : []
   const findings = [
-    ...faults.map(told('setting-wrong')),
+    ...faults.map((fault) => told(faultId(fault))(fault)),
     ...warnings.map(told('setting-doubtful')),
     ...(isOn(settings) ? [] : [switchedOff(target, lookedAt)]),
   ]
   if (options.pid !== undefined && !target.process) findings.push(unseen(options.pid))
   if (findings.length > 0) return findings
   return [fine('configuration', lookedAt, 'All settings are right.')]
+}
+
+/** The configuration file may need a package. */
+function faultId({ code }: Problem): FindingId {
+  return isOfPackage(code) ? 'setting-package' : 'setting-wrong'
 }
 
 function settingsPlace({ options: { pid } }: Target): string {

@@ -1,15 +1,17 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { setVariables } from '../../../config/environment.ts'
 import { readProtocol } from '../../../config/otlp/protocol.ts'
+import { wrongProtocol } from '../../../config/otlp/protocol-faults.ts'
 import { variableProblems } from '../../../config/otlp/variable-problems.ts'
 import { otlpVariable } from '../../../config/otlp-variable.ts'
+import type { Problem } from '../../../config/problem.ts'
+import { packageReason } from '../../../files/load-package.ts'
 import { redacted } from '../../../log/redact.ts'
 import type { Outcome } from '../../../push/answers/outcome.ts'
 import { secretsIn } from '../../../push/header-secrets.ts'
 import { ObservedExporter } from '../../../push/observed-exporter.ts'
 import { loadOtlpExporter } from '../../../push/otlp-exporter.ts'
 import { type PushSettings, pushSettings } from '../../../push/push-settings.ts'
-import { messageOf } from '../../../support/error-message.ts'
 import { type Finding, finding, fine, skipped } from '../catalog/finding.ts'
 import type { Target } from '../facts/target.ts'
 
@@ -17,7 +19,8 @@ import type { Target } from '../facts/target.ts'
 export async function otlpFindings({ settings, environment }: Target): Promise<Finding[]> {
   const push = pushSettings(settings, environment)
   if (!push) return [skipped('otlp', 'OTLP', 'The settings push nothing.')]
-  const { faults, warnings } = variableProblems(environment)
+  const { faults: others, warnings } = variableProblems(environment)
+  const faults = [...protocolFault(environment), ...others]
   const judgement = judgementOf(environment)
   const { lookedAt } = judgement
   const findings = [
@@ -30,6 +33,11 @@ export async function otlpFindings({ settings, environment }: Target): Promise<F
   ]
   if (faults.length > 0) return findings
   return [...findings, ...(await answerFindings(push, judgement))]
+}
+
+function protocolFault(environment: Target['environment']): Problem[] {
+  const { name, text, protocol } = readProtocol(environment)
+  return protocol ? [] : [wrongProtocol(name, text)]
 }
 
 export interface OtlpJudgement extends Record<string, string> {
@@ -49,7 +57,7 @@ async function answerFindings(push: PushSettings, judgement: OtlpJudgement): Pro
     const outcome = await exporter.send(empty)
     return judgeOutcome(outcome, judgement)
   } catch (error) {
-    const found = `${redacted(messageOf(error))}.`
+    const found = redacted(packageReason(error))
     return [finding('otlp-package', { lookedAt: judgement.lookedAt, found })]
   } finally {
     exporter?.close()

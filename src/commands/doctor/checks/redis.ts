@@ -1,7 +1,10 @@
 import { nameOf } from '../../../config/setting-names.ts'
 import type { Settings } from '../../../config/settings.ts'
+import { packageReason } from '../../../files/load-package.ts'
 import { doctorLimits } from '../../../limits/tools/doctor.ts'
 import { redacted } from '../../../log/redact.ts'
+import { isOfPackage } from '../../../model/errors/api-errors.ts'
+import { codeOf } from '../../../model/errors/coded-error.ts'
 import { type RedisSettings, redisSettings } from '../../../share/redis/redis-settings.ts'
 import { messageOf } from '../../../support/error-message.ts'
 import { type Finding, finding, fine, skipped, unknown } from '../catalog/finding.ts'
@@ -22,8 +25,11 @@ export async function redisFindings({ settings, command }: Target): Promise<Find
   try {
     return judgeRedis(await askRedis(redis), judgement)
   } catch (error) {
-    const found = `${redacted(messageOf(error), secretsOf(redis))}.`
     const { lookedAt } = judgement
+    if (isOfPackage(codeOf(error))) {
+      return [finding('redis-package', { lookedAt, found: packageReason(error) })]
+    }
+    const found = `${redacted(messageOf(error), secretsOf(redis))}.`
     return [finding('redis-unreachable', { lookedAt, found, words: judgement })]
   }
 }
