@@ -1,3 +1,4 @@
+import { shellQuoted } from '../../model/text/shell-word.ts'
 import { commandList, program } from '../line/command-list.ts'
 import { type CommandPage, type NamedOption, sections } from '../line/command-page.ts'
 import { operandsOf, type Values, valuesOf } from './values.ts'
@@ -9,7 +10,7 @@ export function zshScript(pages: readonly CommandPage[]): string {
   return `#compdef ${program}
 _gunicorn_prometheus_exporter() {
   local -a commands=(
-${commands.map((each) => `    ${quoted(each)}\n`).join('')}  )
+${commands.map((each) => `    ${shellQuoted(each)}\n`).join('')}  )
   local context state state_descr line
   typeset -A opt_args
   _arguments -C '(-)'{-h,--help}'[print the usage]' '(-)'{-v,--version}'[print the version]' \\
@@ -32,7 +33,7 @@ fi
 
 function commandCase(page: CommandPage): string {
   const options = sections(page.options).flatMap(([, rows]) => rows.flatMap(specs))
-  const operands = quoted(`*:argument:${action(operandsOf(page))}`)
+  const operands = shellQuoted(`*:argument:${action(operandsOf(page))}`)
   const all = [...options, operands].map((each) => `          ${each}`).join(' \\\n')
   return `        ${page.name}) _arguments -s \\\n${all} ;;\n`
 }
@@ -43,16 +44,12 @@ function specs(option: NamedOption): string[] {
   const meaning = `[${help.replace(/[[\]:\\]/g, '\\$&')}]`
   const given =
     value === undefined ? '' : `:${value.replaceAll(':', '\\:')}:${action(valuesOf(option))}`
-  const long = quoted(`${once}--${name}${value === undefined ? '' : '='}${meaning}${given}`)
-  return short ? [long, quoted(`${once}-${short}${meaning}${given}`)] : [long]
+  const long = shellQuoted(`${once}--${name}${value === undefined ? '' : '='}${meaning}${given}`)
+  return short ? [long, shellQuoted(`${once}-${short}${meaning}${given}`)] : [long]
 }
 
 function action(values: Values): string {
   if (values.kind === 'words') return `(${values.words.join(' ')})`
   if (values.kind === 'files') return '_files'
   return values.kind === 'directories' ? '_files -/' : ' '
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

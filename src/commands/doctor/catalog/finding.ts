@@ -1,3 +1,4 @@
+import { shellWord } from '../../../model/text/shell-word.ts'
 import { type CertificateFindingId, certificateDeclarations } from './certificate-declarations.ts'
 import { type CheckName, type Declaration, type Level, levels } from './declaration.ts'
 import { type EndpointFindingId, endpointDeclarations } from './endpoint-declarations.ts'
@@ -50,8 +51,26 @@ export interface Told {
 /** A finding of the catalog. */
 export function finding(id: FindingId, { lookedAt, found, words = {} }: Told): Finding {
   const { check, level, remedy, page } = catalog[id]
-  const told = remedy.replace(/\{(\w+)\}/g, (whole, name: string) => String(words[name] ?? whole))
+  const told = remedy.replace(/`[^`]*`|\{\w+\}/g, (part) =>
+    filled(part, words, isShellCommand(part) ? (value) => shellWord(String(value)) : String),
+  )
   return { check, id, level, lookedAt, found, remedy: told, page: `docs/${page}` }
+}
+
+/** A user copies what is in backticks. `ACL` is a command of redis-cli, with words in one value. */
+function isShellCommand(part: string): boolean {
+  return part.startsWith('`') && !part.startsWith('`ACL ')
+}
+
+function filled(
+  text: string,
+  words: NonNullable<Told['words']>,
+  shown: (value: string | number) => string,
+): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = words[name]
+    return value === undefined ? whole : shown(value)
+  })
 }
 
 /** Nothing is wrong. */

@@ -37,6 +37,20 @@ describe('A finding', () => {
     assert.equal(page, 'docs/troubleshooting.md#port-taken')
   })
 
+  for (const [id, command] of [
+    ['secret-exposed', "Run `chmod o-rwx '/tmp/größe mit raum/it'\\''s'`."],
+    ['key-exposed', "Run `chmod o-rwx '/tmp/größe mit raum/it'\\''s'`."],
+    ['directory-missing', "Run `mkdir -p '/tmp/größe mit raum/it'\\''s'` and"],
+    ['directory-unsafe', "`chmod +t '/tmp/größe mit raum/it'\\''s'`, or"],
+    ['directory-unwritable', "write to /tmp/größe mit raum/it's, or"],
+  ] as const) {
+    test(`${id} has a path with spaces for the shell`, () => {
+      const words = { path: "/tmp/größe mit raum/it's" }
+      const { remedy } = finding(id, { lookedAt: 'a', found: 'b', words })
+      assert.ok(remedy?.includes(command), remedy ?? '')
+    })
+  }
+
   test('of a worse level comes first', () => {
     const told = { lookedAt: 'a', found: 'b' }
     const findings: Finding[] = [
