@@ -105,13 +105,13 @@ describe('The packed files', () => {
     assert.deepEqual(inPackage, [])
   })
 
-  it('have at most 7 MB, and the code at most 6 MB', async () => {
+  it('have at most 7.2 MB, and the code at most 6 MB', async () => {
     const sizes = await Promise.all(
       packed.map(async (file) => (await stat(join(unpacked, file))).size),
     )
     const code = sizes.filter((_size, index) => packed[index]?.startsWith('dist/'))
     const [all, built] = [sizes, code].map((each) => each.reduce((sum, size) => sum + size, 0))
-    assert.ok(Number(all) < 7e6 && Number(built) < 6e6, `${all} bytes, ${built} of them code`)
+    assert.ok(Number(all) < 7.2e6 && Number(built) < 6e6, `${all} bytes, ${built} of them code`)
   })
 
   it('have the licenses of the packages in the code', async () => {

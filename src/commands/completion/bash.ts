@@ -1,6 +1,6 @@
 import { commandList, program } from '../line/command-list.ts'
 import type { CommandPage } from '../line/command-page.ts'
-import { operandsOf, type Values, valuesOf } from './values.ts'
+import { endsAtOperand, operandsOf, type Values, valueFlags, valuesOf } from './values.ts'
 
 /** The script for bash 4 or later. The script needs no other package. */
 export function bashScript(pages: readonly CommandPage[]): string {
@@ -17,6 +17,14 @@ _gunicorn_prometheus_exporter() {
   # The character = is a word of its own.
   if [[ $current == = ]]; then current=
   elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  local index isValue=
+  for ((index = 2; index < COMP_CWORD; index++)); do
+    # The value of an option, in one word or in several words with = and : between them.
+    if [[ \${COMP_WORDS[index]} == [=:] ]]; then isValue=1; continue; fi
+    if [[ $isValue ]]; then isValue=; continue; fi
+    case $command:\${COMP_WORDS[index]} in
+${pages.filter(endsAtOperand).map(applicationCases).join('')}    esac
+  done
   case $command:$previous in
 ${pages.map(valueCases).join('')}  esac
   case $command:$current in
@@ -26,6 +34,16 @@ ${pages.map(optionCase).join('')}  esac
 ${pages.map(operandCase).join('')}  esac
 }
 complete -F _gunicorn_prometheus_exporter ${program}
+`
+}
+
+/** Words after the operand belong to the application. */
+function applicationCases(page: CommandPage): string {
+  const flags = valueFlags(page).map((flag) => `${page.name}:${flag}`)
+  const files = reply({ kind: 'files' })
+  return `      ${flags.join('|')}) isValue=1 ;;
+      ${page.name}:-*) ;;
+      ${page.name}:*) ${files} return ;;
 `
 }
 

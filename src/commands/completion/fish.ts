@@ -1,8 +1,31 @@
 import { commandList, program } from '../line/command-list.ts'
 import { type CommandPage, type NamedOption, sections } from '../line/command-page.ts'
-import { operandsOf, type Values, valuesOf } from './values.ts'
+import { endsAtOperand, operandsOf, type Values, valueFlags, valuesOf } from './values.ts'
 
 const start = `complete -c ${program}`
+
+/** Whether the line has a command. The line has further words of the same name. */
+const isCommand = '__gunicorn_prometheus_exporter_is'
+/** Takes the command, and the options with a value. Succeeds before the first operand. */
+const isBeforeOperand = '__gunicorn_prometheus_exporter_before_operand'
+
+const functions = `function ${isCommand}
+    set -l words (commandline -opc)
+    test "$words[2]" = $argv[1]
+end
+function ${isBeforeOperand}
+    ${isCommand} $argv[1]; or return 1
+    set -l isValue no
+    for word in (commandline -opc)[3..]
+        if test $isValue = yes
+            set isValue no
+        else if contains -- $word $argv[2..]
+            set isValue yes
+        else if not string match -q -- '-*' $word
+            return 1
+        end
+    end
+end`
 
 /** The script for fish. */
 export function fishScript(pages: readonly CommandPage[]): string {
@@ -14,10 +37,11 @@ export function fishScript(pages: readonly CommandPage[]): string {
     `${start} -n __fish_use_subcommand -a help -d 'prints the help of a command'`,
     `${start} -n __fish_use_subcommand -l version -s v -d 'print the version'`,
     `${start} -n __fish_use_subcommand -l help -s h -d 'print the usage'`,
-    `${start} -n '__fish_seen_subcommand_from help' -a ${quoted(names.join(' '))}`,
+    `${start} -n '${isCommand} help' -a ${quoted(names.join(' '))}`,
   ]
   const lines = [
     `# fish completion of ${program}`,
+    functions,
     `${start} -f`,
     ...[...entries, ...help, ...pages.flatMap(commandLines)],
   ]
@@ -25,11 +49,14 @@ export function fishScript(pages: readonly CommandPage[]): string {
 }
 
 function commandLines(page: CommandPage): string[] {
-  const when = `${start} -n ${quoted(`__fish_seen_subcommand_from ${page.name}`)}`
+  const when = `${start} -n ${quoted(`${isCommand} ${page.name}`)}`
+  const whenOption = endsAtOperand(page)
+    ? `${start} -n ${quoted([isBeforeOperand, page.name, ...valueFlags(page)].join(' '))}`
+    : when
   const options = sections(page.options).flatMap(([, rows]) => rows)
   const operands = action(operandsOf(page))
   return [
-    ...options.map((option) => `${when} ${optionText(option)}`),
+    ...options.map((option) => `${whenOption} ${optionText(option)}`),
     ...(operands === '' ? [] : [`${when} ${operands}`]),
   ]
 }

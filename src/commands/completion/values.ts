@@ -14,6 +14,19 @@ export function valuesOf({ value = '', choices = [] }: CommandOption): Values {
   return { kind: /^(?:FILE|PATH)/.test(value) ? 'files' : 'unknown' }
 }
 
+/** Whether arguments after the first operand belong to another program. */
+export function endsAtOperand({ name }: Pick<CommandPage, 'name'>): boolean {
+  return name === 'run'
+}
+
+/** The options with a value in the next word, with dashes. */
+export function valueFlags({ options }: Pick<CommandPage, 'options'>): string[] {
+  return Object.entries(options).flatMap(([name, { short, value }]) => {
+    if (value === undefined) return []
+    return [`--${name}`, ...(short ? [`-${short}`] : [])]
+  })
+}
+
 /** The operands of a command. */
 export function operandsOf({ name }: Pick<CommandPage, 'name'>): Values {
   if (name === 'run') return { kind: 'files' }

@@ -1,7 +1,7 @@
 import { shellQuoted } from '../../model/text/shell-word.ts'
 import { commandList, program } from '../line/command-list.ts'
 import { type CommandPage, type NamedOption, sections } from '../line/command-page.ts'
-import { operandsOf, type Values, valuesOf } from './values.ts'
+import { endsAtOperand, operandsOf, type Values, valuesOf } from './values.ts'
 
 /** The script for zsh: a function of `compinit`. */
 export function zshScript(pages: readonly CommandPage[]): string {
@@ -35,7 +35,8 @@ function commandCase(page: CommandPage): string {
   const options = sections(page.options).flatMap(([, rows]) => rows.flatMap(specs))
   const operands = shellQuoted(`*:argument:${action(operandsOf(page))}`)
   const all = [...options, operands].map((each) => `          ${each}`).join(' \\\n')
-  return `        ${page.name}) _arguments -s \\\n${all} ;;\n`
+  const end = endsAtOperand(page) ? ` -A '-*'` : ''
+  return `        ${page.name}) _arguments -s${end} \\\n${all} ;;\n`
 }
 
 function specs(option: NamedOption): string[] {

@@ -50,7 +50,12 @@ export const topOptions: CommandOptions = {
     fallback: 'workers',
     choices: viewNames,
   },
-  sort: { short: 's', value: 'COLUMN', help: 'sort by this column, such as cpu; see docs/top.md' },
+  sort: {
+    short: 's',
+    value: 'COLUMN',
+    help: 'sort by this column, such as cpu; see docs/top.md',
+    choices: [...new Set(viewNames.flatMap(sortNames))],
+  },
   reverse: { short: 'r', help: 'reverse the order' },
   filter: { short: 'f', value: 'TEXT', help: 'only rows with this text' },
   user: { short: 'u', value: 'NAME', help: 'user of basic authentication' },

@@ -21,8 +21,19 @@ const rows: readonly (readonly [line: string, found: string])[] = [
   ['run --log-le', '--log-level'],
   ['run --log-level d', 'debug'],
   ['run --reload-strategy one', 'one-by-one'],
+  ['run --workers 2 -p pid --log-le', '--log-level'],
+  ['run app.js /etc/passw', '/etc/passwd'],
   ['top -w r', 'routes'],
+  ['top --sort repo', 'report'],
   ['serve --config /etc/passw', '/etc/passwd'],
+]
+
+/** The words behind FILE belong to the application. */
+const ofApplication: readonly (readonly [line: string, option: string])[] = [
+  ['run app.js --log-le', '--log-level'],
+  ['run app.js --log-level deb', 'debug'],
+  ['run -w 2 -p pid app.js a --log-le', '--log-level'],
+  ['run app.js top --sor', '--sort'],
 ]
 
 interface Shell {
@@ -70,6 +81,15 @@ for (const [name, { complete }] of Object.entries(shells)) {
       })
     }
 
+    for (const [line, option] of ofApplication) {
+      test(`no option of the command in ${line}`, async (context) => {
+        const path = need(context, installed(name, ['--version']))
+        if (path === undefined) return
+        const words = complete(path, await scriptOf(context, name), line)
+        assert.ok(!words.includes(option), words)
+      })
+    }
+
     test('no files where a value is a word', async (context) => {
       const path = need(context, installed(name, ['--version']))
       if (path === undefined) return
@@ -78,6 +98,20 @@ for (const [name, { complete }] of Object.entries(shells)) {
     })
   })
 }
+
+test('The script for bash knows the words that bash makes of a value', async (context) => {
+  const path = need(context, installed('bash', ['--version']))
+  if (path === undefined) return
+  const script = await scriptOf(context, 'bash')
+  for (const [line, found] of [
+    ['run --log-level = deb', /^debug$/m],
+    ['run --statsd-host = a : 80 --log-le', /^--log-level$/m],
+    ['run -e A = B --log-le', /^--log-level$/m],
+    ['run --log-level = debug app.js --log-le', /^$/],
+  ] as const) {
+    assert.match(shells['bash']?.complete(path, script, line).trim() ?? '', found, line)
+  }
+})
 
 test('The script for zsh takes a placeholder with a colon for a text', async (context) => {
   const path = need(context, installed('zsh', ['--version']))
