@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,19 +37,25 @@ async function start(): Promise<void> {
     await copyExample({ name, directory, tarball: await packExporter(parent) })
     process.stderr.write(`Until its end, the example is in ${directory}\n\n$ ${command}\n`)
     process.exitCode = await runToEnd(command, directory)
-    if (process.exitCode === 0 && others.includes(stop)) await stopAtSignal(directory)
+    if (others.includes(stop) && existsSync(join(directory, '.pm2'))) await endDaemon(directory)
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
 }
 
-/** PM2 runs an example in the background, in the directory that this script removes. */
-async function stopAtSignal(directory: string): Promise<void> {
-  process.stderr.write(`\nThe example runs. Ctrl-C runs ${stop}.\n`)
-  const waiting = setInterval(() => undefined, 60_000)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  clearInterval(waiting)
-  process.exitCode = await runToEnd(stop, directory)
+/**
+ * PM2 runs an example in the background, with a daemon in the directory that this script removes.
+ * The daemon must end first, even if the start of the example has failed.
+ */
+async function endDaemon(directory: string): Promise<void> {
+  if (process.exitCode === 0) {
+    process.stderr.write(`\nPM2 has the example in the background. Ctrl-C runs ${stop}.\n`)
+    const waiting = setInterval(() => undefined, 60_000)
+    await Promise.race(ends.map((signal) => once(process, signal)))
+    clearInterval(waiting)
+  }
+  const code = await runToEnd(stop, directory)
+  process.exitCode ||= code
 }
 
 /**
@@ -57,13 +63,24 @@ async function stopAtSignal(directory: string): Promise<void> {
  * has a process group of its own: after a signal to its shell alone, the application would stay.
  */
 async function runToEnd(command: string, cwd: string): Promise<number> {
-  const child = spawn('sh', ['-c', command], { cwd, stdio: 'inherit', detached: true })
+  // npm and PM2 fail at their first line for a closed terminal.
+  const stdio = canWrite() ? 'inherit' : 'ignore'
+  const child = spawn('sh', ['-c', command], { cwd, stdio, detached: true })
   const handOn = (signal: NodeJS.Signals): void => void signalGroup(child.pid, signal)
   for (const signal of ends) process.on(signal, handOn)
   const [code] = (await once(child, 'close')) as [number | null]
   while (signalGroup(child.pid, 0)) await sleep(20)
   for (const signal of ends) process.off(signal, handOn)
   return code ?? 1
+}
+
+function canWrite(): boolean {
+  try {
+    for (const descriptor of [1, 2]) writeSync(descriptor, '')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** @returns whether the group has a process. The signal 0 only asks. */

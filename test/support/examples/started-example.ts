@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { delimiter, dirname } from 'node:path'
+import { homedir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { environment } from '../../../src/config/environment.ts'
+import { processesWith } from '../chaos/process-table.ts'
 import {
   cleanEnvironment,
-  endGroup,
   eventually,
   fetchText,
   freePort,
@@ -61,9 +63,23 @@ export function readerEnvironment(extra: Readonly<Record<string, string>>): Reco
     // npm itself runs on the Node under test, too.
     PATH: [dirname(nodeUnderTest), all['PATH']].join(delimiter),
     npm_config_prefer_offline: 'true',
+    // Marks all processes of this reader.
+    READER: randomUUID(),
     NEXT_TELEMETRY_DISABLED: '1',
     ...extra,
   })
+}
+
+/** A home directory of its own, where an example must leave nothing. npm keeps its files. */
+export function homeVariables(home: string): Record<string, string> {
+  const all = environment()
+  return {
+    npm_config_cache: all['npm_config_cache'] ?? join(homedir(), '.npm'),
+    npm_config_userconfig: all['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
+    HOME: home,
+    // Without a directory for sockets, the home directory gets the sockets of `run`, too.
+    XDG_RUNTIME_DIR: '',
+  }
 }
 
 export async function startExample(
@@ -78,7 +94,7 @@ export async function startExample(
   }
   const program = startProgram(['sh', '-c', command], variables, directory)
   const { child, stdout, stderr, ended } = program
-  context.after(() => endGroup(child))
+  context.after(() => killPrograms(env))
   const log = (): string => `${stdout()}${stderr()}`
   const page = async (): Promise<Sample[]> =>
     parsePage(await fetchText(`http://127.0.0.1:${metricsPort}/metrics`))
@@ -99,10 +115,9 @@ export async function startExample(
     page,
     log,
     end: async (signal) => {
-      const group = child.pid ?? 0
-      if (livingOf(group).length > 0) process.kill(-group, signal)
+      if (child.exitCode === null) process.kill(-(child.pid ?? 0), signal)
       await ended
-      await eventually(() => assert.deepEqual(livingOf(group), [], log()))
+      await eventually(() => assert.deepEqual(programsOf(env), [], log()))
     },
   }
 }
@@ -117,18 +132,28 @@ async function answers(port: number): Promise<void> {
   }
 }
 
-/** The command lines of the processes of a group, without zombies. */
-function livingOf(group: number): readonly string[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.flatMap((pid) => {
+/** The command lines of a reader's processes that run, also of daemons. */
+export function programsOf(env: Readonly<Record<string, string>>): string[] {
+  return pidsOf(env).map((pid) => {
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      if (Number(processGroup) !== group || state === 'Z') return []
-      return [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')]
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
     } catch {
-      // The process has ended.
-      return []
+      return 'a process that has just ended'
     }
   })
+}
+
+export function killPrograms(env: Readonly<Record<string, string>>): void {
+  for (const pid of pidsOf(env)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // The process has ended.
+    }
+  }
+}
+
+function pidsOf({ READER: reader }: Readonly<Record<string, string>>): readonly number[] {
+  assert.ok(reader)
+  return processesWith(`READER=${reader}`)
 }

@@ -96,7 +96,7 @@ function writeEcosystem(
 }
 
 /** The workers end with the daemon. */
-export async function endDaemon(daemonFile: string): Promise<void> {
+async function endDaemon(daemonFile: string): Promise<void> {
   let pid: number
   try {
     pid = Number(readFileSync(daemonFile, 'utf8'))
