@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
@@ -7,8 +8,10 @@ import { parsePage, type Sample, select, sum } from '../prometheus/page.ts'
 import { type ExampleReadme, readmeOf } from './example-readme.ts'
 import { keepPackages, placeExample } from './installed-example.ts'
 import { shownCounts } from './shown-counts.ts'
+import { shownSeries } from './shown-series.ts'
 import {
   freePorts,
+  homeVariables,
   readerEnvironment,
   type StartedExample,
   startExample,
@@ -54,43 +57,57 @@ export async function checkExample(context: Belongings, test: ExampleTest): Prom
   const run = { context, readme: readmeOf(name), directory, ports }
   const prepared = await (row.prepare ?? (async () => ({})))(run)
   if (prepared === undefined) return
-  const env = readerEnvironment({ XDG_RUNTIME_DIR: parent, ...prepared })
+  const home = join(parent, `home-of-${name}`)
+  await mkdir(home)
+  const env = readerEnvironment({ ...prepared, ...homeVariables(home) })
   const start = async (command: string): Promise<StartedExample> =>
     await startExample(context, { directory, command, env, ports })
 
   const example = await start(run.readme.start)
   await keepPackages(directory)
-  await checkCounts(run, example, row)
+  const { workers = 1 } = row
+  await checkCounts(run, example, { workers, shown: shownSeries })
   await row.inspect?.(run, example)
   await (row.end ?? (async () => await example.end('SIGINT')))(run, example)
 
   // Without the scripts that compile or build once more.
   const again = await start(run.readme.workers ?? 'npm start --ignore-scripts')
-  if (run.readme.workers !== undefined) await checkCounts(run, again, { workers: 2 })
+  if (run.readme.workers !== undefined) {
+    // The README has the output of one process.
+    await checkCounts(run, again, { workers: 2, shown: shownCounts })
+  }
   await (row.end ?? (async () => await again.end('SIGTERM')))(run, again)
+  assert.deepEqual(await readdir(home), [], 'The example leaves files in the home directory.')
+}
+
+interface Expected {
+  readonly workers: number
+  /** What the README and the page have in common after the requests of the README. */
+  readonly shown: (samples: readonly Sample[]) => object
 }
 
 /** Sends the requests of the README, once and then several times. */
 async function checkCounts(
   { readme }: ExampleRun,
   example: StartedExample,
-  { workers = 1 }: ExampleRow,
+  { workers, shown }: Expected,
 ): Promise<void> {
   // Otherwise a worker could miss its share.
   await eventually(async () => assert.equal(listening(await example.page()), workers))
   let scrapes = 0
-  const shows = async (factor: number): Promise<void> => {
+  const shows = async (expected: object, of: Expected['shown']): Promise<void> => {
     await eventually(async () => {
       scrapes += 1
-      const shown = shownCounts(parsePage(await example.sh(readme.show)))
-      assert.deepEqual(shown, shownCounts(readme.output, factor), example.log())
+      const page = parsePage(await example.sh(readme.show))
+      assert.deepEqual(of(page), expected, example.log())
     })
   }
   for (const request of readme.requests) await example.sh(request)
-  await shows(1)
+  await shows(shown(readme.output), shown)
+  // Requests side by side reach the workers in any order.
   const rounds = Array.from({ length: repetitions - 1 }, () => readme.requests.join('\n'))
   await Promise.all(rounds.map((round) => example.sh(round)))
-  await shows(repetitions)
+  await shows(shownCounts(readme.output, repetitions), shownCounts)
   // The example can show its own page, and the exporter counts these requests, too.
   const own = readme.show.includes(':8000/') ? scrapes : 0
   await eventually(async () => {
