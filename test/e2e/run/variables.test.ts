@@ -70,6 +70,18 @@ for (const [title, options] of [
   })
 }
 
+test('A reload without the application has the code of its cause, and its own last', async () => {
+  await withFiles(async (file) => {
+    await withMaster({ file }, async (master) => {
+      await answers(master, [null, null, null])
+      rmSync(file)
+      master.signal('SIGHUP')
+      const codes = / does not exist\. \(GPE_NO_APPLICATION\) \(GPE_RELOAD_REFUSED\)$/m
+      await eventually(() => assert.match(master.stderr(), codes))
+    })
+  })
+})
+
 test('Variables of --env win over all, reach the settings, and outlive HUP', async () => {
   await withFiles(async (file, path) => {
     writeFileSync(path, 'SHADE=red\nGUNICORN_WORKERS=3\n')
