@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startBrowser, visitLivePage } from '../../support/browser/visit.ts'
 import { eventually, startApp } from '../../support/programs/app.ts'
@@ -39,5 +41,29 @@ test('The live page of serve shows all instances, and one of them', async (given
   assert.deepEqual(counts.sort(), [1, 2])
   // The document of a sidecar has no deaths: an empty table would say that no worker has ended.
   assert.equal(await page.locator('#deaths, #deaths-link').filter({ visible: true }).count(), 0)
+  assert.deepEqual(faults, [])
+})
+
+test('The live page of serve says that the directory is away', async (given) => {
+  const context = latestFirst(given)
+  const browser = await startBrowser(context)
+  if (!browser) return
+  const directory = join(await temporaryDirectory(context), 'shared')
+  const app = await startApp({
+    file: 'apps/single/single.cjs',
+    env: { PROMETHEUS_SHARED_DIR: directory },
+  })
+  context.after(app.stop)
+  await app.ready()
+  const sidecar = await startServe({ env: { PROMETHEUS_SHARED_DIR: directory } })
+  context.after(sidecar.stop)
+  const { page, faults } = await visitLivePage(browser, sidecar.metricsUrl)
+  await page.locator('#workers tbody tr').first().waitFor()
+  const notice = page.locator('#notices .notice').filter({ hasText: 'directory cannot be read' })
+  assert.equal(await notice.count(), 0)
+  await app.stop()
+  await rename(directory, `${directory}.away`)
+  await notice.waitFor({ timeout: 60_000 })
+  assert.match((await notice.textContent()) ?? '', /the page shows 1 instance from \d+ s ago/)
   assert.deepEqual(faults, [])
 })

@@ -162,6 +162,22 @@ describe('A screen', () => {
     )
   })
 
+  test('says that a sidecar cannot read Redis, also with a filter, and counts the stale', () => {
+    const lost = 'redis cannot be read (connect ECONNREFUSED); the page shows 1 instance.'
+    const stale = liveReading({
+      kind: 'sidecar',
+      workers: [liveWorker({ state: 'stale', listening: false })],
+      unread: [lost],
+    })
+    const text = (filter: string): string[] =>
+      frameOf(stale, { ...context, state: { ...state, filter } }).lines.map((line) =>
+        line.map((each) => each.text).join(''),
+      )
+    assert.equal(text('')[1], 'Workers  1 stale, 0 live, 0 taking requests')
+    for (const filter of ['', 'worker']) assert.equal(text(filter)[4], lost)
+    assert.match(text('')[7] ?? '', /^stale /)
+  })
+
   test('of a selected row far below scrolls the list', () => {
     const workers = Array.from({ length: 100 }, (_, index) =>
       liveWorker({ workerId: `worker_${index}_1`, requestsPerSecond: 100 - index }),
