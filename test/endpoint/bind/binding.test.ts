@@ -48,7 +48,7 @@ describe('An endpoint on a port', () => {
       })
     })
     assert.equal(await bound, `http://127.0.0.1:${port}/metrics`)
-    assert.equal((failures[0] as NodeJS.ErrnoException).code, 'EADDRINUSE')
+    assert.equal((failures[0] as NodeJS.ErrnoException).code, 'GPE_PORT_IN_USE')
     assert.equal((await ask(port, {})).text, page)
   })
 
@@ -154,7 +154,7 @@ describe('An endpoint on a unix socket', () => {
     assert.equal(await bound, `unix:${path}`)
     assert.deepEqual(
       failures.slice(0, 2).map((error) => (error as NodeJS.ErrnoException).code),
-      ['EADDRINUSE', 'EADDRINUSE'],
+      ['GPE_PORT_IN_USE', 'GPE_PORT_IN_USE'],
     )
     assert.equal((await ask(0, { socketPath: path })).text, page)
   })
@@ -191,7 +191,8 @@ describe('An endpoint on a unix socket', () => {
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
       start({ address: { kind: 'unix', path }, onBindFailed: resolve })
     })
-    assert.match(String(error.code), /ENOENT|EACCES/)
+    assert.equal(error.code, 'GPE_SOCKET_PATH')
+    assert.match(String((error.cause as NodeJS.ErrnoException).code), /ENOENT|EACCES/)
   })
 })
 
