@@ -141,6 +141,21 @@ describe('The Helm chart', () => {
     })
   }
 
+  for (const values of [
+    'podLabels=null',
+    'monitoring.labels=null',
+    'dashboards.labels=null',
+    'monitoring.by=PodMonitor,podAnnotations=null',
+    'monitoring.by=annotations,podAnnotations=null',
+  ]) {
+    test(`takes ${values} as no entries`, (context) => {
+      const helm = need(context, helmTool())
+      if (helm === undefined) return
+      const { status, text } = runHelm(helm, ['template', 'try', chart, '--set', values])
+      assert.equal(status, 0, text)
+    })
+  }
+
   test('takes a digest for the Redis for trying out', (context) => {
     const helm = need(context, helmTool())
     if (helm === undefined) return

@@ -28,11 +28,11 @@ entries of a list. `own` are the names of the chart, and `extra` are those of th
 {{- define "gunicorn-prometheus-exporter.refuseRepeatedKeys" -}}
 {{- $own := include "gunicorn-prometheus-exporter.labels" . | fromYaml | keys }}
 {{- range $value, $extra := dict "podLabels" .Values.podLabels "monitoring.labels" .Values.monitoring.labels "dashboards.labels" .Values.dashboards.labels }}
-{{- include "gunicorn-prometheus-exporter.refuseRepeated" (dict "value" $value "own" $own "extra" (keys $extra)) }}
+{{- include "gunicorn-prometheus-exporter.refuseRepeated" (dict "value" $value "own" $own "extra" (keys ($extra | default dict))) }}
 {{- end }}
 {{- if ne .Values.monitoring.by "none" }}
 {{- $scrape := include "gunicorn-prometheus-exporter.scrapeAnnotations" . | fromYaml | keys }}
-{{- range keys .Values.podAnnotations }}
+{{- range keys (.Values.podAnnotations | default dict) }}
 {{- if has . $scrape }}
 {{- printf "podAnnotations has %s, and monitoring.by=%s: a pod is scraped in one way, which monitoring.by names." . $.Values.monitoring.by | fail }}
 {{- end }}
