@@ -4,7 +4,7 @@
 const timeoutMs = 2_000
 
 const { env } = process
-// Both names of the setting. An empty variable is none.
+// Both names of the setting. An empty variable counts as not set.
 const port = env.PROMETHEUS_METRICS_PORT || env.OTEL_EXPORTER_PROMETHEUS_PORT || '9091'
 const scheme = env.PROMETHEUS_SSL_CERTFILE ? 'https' : 'http'
 const url = new URL(process.argv[2] ?? `${scheme}://127.0.0.1:${port}/healthz`)
