@@ -69,7 +69,8 @@ async function runScript(context: Belongings, run: ScriptRun): Promise<void> {
   await ended
   assert.deepEqual(await examplesIn(temporary), [])
   await assert.rejects(page())
-  assert.deepEqual(programsOf(env), [], log)
+  // PM2's daemon is in no process group that the script waits for.
+  await eventually(() => assert.deepEqual(programsOf(env), [], log))
   assert.deepEqual(await readdir(home), [])
 }
 
