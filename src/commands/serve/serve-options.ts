@@ -20,15 +20,12 @@ export type ServeRequest =
   | { readonly kind: 'serve'; readonly settings: ServeSettings }
   | Exclude<CommandReading, { kind: 'settings' }>
 
-// A sidecar has no totals of its own, which the next process could continue.
-const { 'state-dir': _stateDirectory, ...settingsOfServe } = settingOptions([
-  'The endpoint',
-  'TLS',
-  'Access',
-  'Logs',
-  'Redis',
-  'The sidecar (`serve`)',
-])
+const groups = ['The endpoint', 'TLS', 'Access', 'Logs', 'Redis', 'The sidecar (`serve`)'] as const
+
+// A sidecar has no totals of its own that the next process could continue.
+const settingsOfServe = Object.fromEntries(
+  Object.entries(settingOptions(groups)).filter(([name]) => name !== 'state-dir'),
+)
 
 export const serveOptions: CommandOptions = {
   ...settingsOfServe,
