@@ -9,8 +9,8 @@ import {
   type LivePrimary,
   type LiveWorker,
   liveVersion,
-  staleState,
 } from '../model/live/live-document.ts'
+import { isStale, workerCounts } from '../model/live/stale-worker.ts'
 import { version } from '../model/version.ts'
 import { isRecord } from '../support/guards.ts'
 import { columnsKey, type LiveReading, type WorkerFacts } from './counts/reading.ts'
@@ -71,26 +71,16 @@ interface HeadlineParts extends Pick<DocumentParts, 'sampler' | 'reading' | 'sou
 
 function headline({ sampler, workers, reading, source }: HeadlineParts): LiveHeadline {
   const { rates, quantiles } = sampler.recent()
-  const stale = workers.filter(isStale)
   const staleKeys = new Set(reading.workers.filter(isStale).map(({ key }) => key))
   const inFlight = [...valuesOf(reading, catalog.requestsInFlight.name)].flatMap(([key, value]) =>
     staleKeys.has(key) ? [] : [value],
   )
-  const isUnknown = stale.length > 0 && stale.length === workers.length
-  const count = (isCounted: (worker: LiveWorker) => boolean): number =>
-    workers.filter(isCounted).length
+  const isUnknown = workers.length > 0 && workers.every(isStale)
   return {
     ...shownRates(isUnknown ? null : rates),
     ...shownQuantiles(quantiles),
     inFlight: inFlight.length === 0 ? null : inFlight.reduce((sum, value) => sum + value, 0),
-    workers: {
-      live: workers.length - stale.length,
-      // A worker that hangs or is stopped takes no connection, although its socket is open.
-      listening: count(({ listening, hang }) => listening && hang === null),
-      hanging: count(({ state }) => state === 'hanging'),
-      stopped: count(({ state }) => state === 'stopped'),
-      wanted: source.wanted(),
-    },
+    workers: { ...workerCounts(workers), wanted: source.wanted() },
   }
 }
 
@@ -125,11 +115,6 @@ function liveWorkers(
       hang: hang && liveHang(hang, details),
     }
   })
-}
-
-/** Nothing is known about the present of a stale worker. */
-function isStale({ state }: Pick<LiveWorker, 'state'>): boolean {
-  return state === staleState
 }
 
 type WorkerGauges = Pick<

@@ -1,6 +1,7 @@
 import type { LiveContent, LiveReply, LiveView } from '../endpoint/live-content.ts'
 import { liveLimits } from '../limits/tools/live.ts'
-import { type LiveInstance, type LiveRoute, staleState } from '../model/live/live-document.ts'
+import type { LiveInstance, LiveRoute } from '../model/live/live-document.ts'
+import { isStale } from '../model/live/stale-worker.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
@@ -134,7 +135,7 @@ export class Live {
       .instances(everything)
       .slice(0, liveLimits.instances)
       .map((facts) => {
-        const rates = facts.state === staleState ? undefined : sampler?.ratesOf(facts.instance)
+        const rates = isStale(facts) ? undefined : sampler?.ratesOf(facts.instance)
         return { ...facts, ...shownRates(rates ?? null) }
       })
   }

@@ -3,7 +3,7 @@ import { workerKey } from '../live/counts/reading.ts'
 import { valuesOf } from '../live/counts/worker-totals.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Standstill } from '../model/hang.ts'
-import { staleState } from '../model/live/live-document.ts'
+import { staleState, unknownPresent } from '../model/live/stale-worker.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
 import type { InstanceStatus } from './origin.ts'
 
@@ -87,9 +87,6 @@ function factsOf(
   }
   return status?.state === staleState ? { ...facts, ...unknownPresent } : facts
 }
-
-/** Of a worker whose instance has written nothing for a while. */
-const unknownPresent = { state: staleState, listening: false, hang: null } as const
 
 /** Stacks stay with the process: its own page has them. */
 function hangOf(state: unknown, reportAgeSeconds: number | null): Standstill | null {

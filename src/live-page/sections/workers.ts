@@ -1,5 +1,6 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
-import { type LiveDocument, type LiveWorker, staleState } from '../../model/live/live-document.ts'
+import type { LiveDocument, LiveWorker } from '../../model/live/live-document.ts'
+import { isStale } from '../../model/live/stale-worker.ts'
 import {
   ageText,
   bytesText,
@@ -53,7 +54,7 @@ export function workers(): (document: LiveDocument, samples: Samples) => void {
 
 function noteOf({ headline: { workers: counts }, workers: rows, kind }: LiveDocument): string {
   if (kind === 'process') return 'This process has no workers. The row is the process itself.'
-  const missing = counts.live - rows.filter(({ state }) => state !== staleState).length
+  const missing = counts.live - rows.filter((row) => !isStale(row)).length
   const rest = missing > 0 ? ` ${countText(missing)} more are not in the document.` : ''
   return `${countText(counts.live)} live, ${countText(counts.listening)} listening.${rest}`
 }

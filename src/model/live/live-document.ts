@@ -7,9 +7,6 @@
 /** The version of this form. Readers refuse other versions. */
 export const liveVersion = 1
 
-/** The state of a worker whose instance has written nothing for a while. */
-export const staleState = 'stale'
-
 export interface LiveDocument {
   readonly version: typeof liveVersion
   readonly exporterVersion: string
@@ -63,7 +60,7 @@ export interface LiveHeadline {
   readonly workers: LiveWorkerCounts
 }
 
-interface LiveWorkerCounts {
+export interface LiveWorkerCounts {
   /** Without stale workers, about whose present nothing is known. */
   readonly live: number
   /** Without workers that hang or are stopped. */

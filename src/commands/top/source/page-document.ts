@@ -5,6 +5,7 @@ import {
   type LiveWorker,
   liveVersion,
 } from '../../../model/live/live-document.ts'
+import { workerCounts } from '../../../model/live/stale-worker.ts'
 import { Increases, sumOf } from './increases.ts'
 import { addBucket, isServerError, routesOf, seriesKey } from './page-routes.ts'
 import type { PageSample } from './page-text.ts'
@@ -78,7 +79,6 @@ function headlineOf(
   for (const sample of index.of('gunicorn_worker_request_duration_seconds_bucket')) {
     addBucket(buckets, sample, increases)
   }
-  const counts = (state: string): number => workers.filter((each) => each.state === state).length
   const wanted = index
     .of('gunicorn_master_workers')
     .filter(({ labels }) => labels.get('state') === 'configured')
@@ -92,13 +92,7 @@ function headlineOf(
     p95: quantile(buckets, 0.95),
     p99: quantile(buckets, 0.99),
     inFlight: sumOf(workers.map(({ inFlight }) => inFlight)),
-    workers: {
-      live: workers.length,
-      listening: workers.filter(({ listening, hang }) => listening && hang === null).length,
-      hanging: counts('hanging'),
-      stopped: counts('stopped'),
-      wanted: sumOf(wanted.map(({ value }) => value)),
-    },
+    workers: { ...workerCounts(workers), wanted: sumOf(wanted.map(({ value }) => value)) },
   }
 }
 

@@ -1,12 +1,14 @@
 import { liveReadLimits } from '../../../limits/tools/live.ts'
 import { endText } from '../../../model/death.ts'
 import { Fields } from '../../../model/live/fields.ts'
-import {
-  type LiveInstance,
-  type LiveWorker,
-  staleState,
-} from '../../../model/live/live-document.ts'
+import type { LiveInstance, LiveWorker } from '../../../model/live/live-document.ts'
 import { liveErrorOf, liveHangOf } from '../../../model/live/live-rows-guard.ts'
+import {
+  isStale,
+  staleState,
+  unknownPresent,
+  workerCounts,
+} from '../../../model/live/stale-worker.ts'
 import { unreadText } from '../../../model/live/unread-origin.ts'
 import type { TopDeath, TopDocument } from './reading.ts'
 
@@ -49,32 +51,24 @@ function withoutStale(document: TopDocument): TopDocument {
     const told = worker.reportAgeSeconds
     const reportAgeSeconds = told === null ? null : told + (ageSeconds ?? 0)
     return state === staleState
-      ? { ...worker, ...unknownPresent, reportAgeSeconds }
+      ? { ...worker, ...unknownPresent, ...unknownFigures, reportAgeSeconds }
       : { ...worker, reportAgeSeconds }
   })
-  const known = workers.filter(({ state }) => state !== staleState)
-  if (known.length === workers.length) return { ...document, workers }
-  const count = (state: string): number => known.filter((each) => each.state === state).length
+  if (!workers.some(isStale)) return { ...document, workers }
   return {
     ...document,
     workers,
     headline: {
-      ...(known.length > 0 ? headline : { ...headline, ...unknownRates }),
-      workers: {
-        ...headline.workers,
-        live: known.length,
-        listening: known.filter(({ listening, hang }) => listening && hang === null).length,
-        hanging: count('hanging'),
-        stopped: count('stopped'),
-      },
+      ...(workers.every(isStale) ? { ...headline, ...unknownRates } : headline),
+      workers: { ...workerCounts(workers), wanted: headline.workers.wanted },
     },
   }
 }
 
 const unknownRates = { requestsPerSecond: null, errorsPerSecond: null, inFlight: null } as const
 
-const unknownPresent = {
-  ...{ state: staleState, listening: false, hang: null, requestsPerSecond: null, inFlight: null },
+const unknownFigures = {
+  ...{ requestsPerSecond: null, inFlight: null },
   ...{ cpuPercent: null, memoryBytes: null, heapUsedBytes: null, loopDelaySeconds: null },
 } as const
 

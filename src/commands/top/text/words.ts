@@ -1,4 +1,5 @@
-import { type LiveWorker, staleState } from '../../../model/live/live-document.ts'
+import type { LiveWorker } from '../../../model/live/live-document.ts'
+import { isStale } from '../../../model/live/stale-worker.ts'
 import { workerName } from '../../../model/text/worker-name.ts'
 import type { Style } from './style.ts'
 
@@ -22,7 +23,7 @@ export function workerCondition({ state, listening }: LiveWorker): Condition {
 
 /** Workers of instances that have written nothing for a while: nobody knows whether they live. */
 export function staleCount(workers: readonly LiveWorker[]): number {
-  return workers.filter(({ state }) => state === staleState).length
+  return workers.filter(isStale).length
 }
 
 /** What the label `reason` means. The codes are in docs/metrics.md. */
