@@ -5,7 +5,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { commandsOf, copyExample, packExporter } from './examples/example-copy.ts'
+import { commandsOf, copyExample } from './examples/example-copy.ts'
+import { packExporter } from './pack-exporter.ts'
 
 /*
  * Runs an example of a clone: packs the package, copies the example to a temporary directory, and

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
+import { packExporter } from '../scripts/pack-exporter.ts'
 import { addonFiles } from '../src/mapped-memory/addon-files.ts'
 import { version } from '../src/model/version.ts'
 import { sdkVersion } from '../src/otel/bundled/sdk-version.ts'
@@ -67,13 +68,10 @@ let packed: string[]
 before(async () => {
   project = await mkdtemp(join(tmpdir(), 'package-'))
   unpacked = join(project, 'node_modules', manifest.name)
-  // Without scripts: prepack would build again while other tests load the build.
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', project]
-  const { stdout } = await run('npm', args, { cwd: root })
-  const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
-  packed = tarball.files.map(({ path }) => path).sort()
+  const file = await packExporter(project)
+  const { stdout } = await run('tar', ['-tzf', file])
+  packed = Array.from(stdout.matchAll(/^package\/(.+)$/gm), ([, path = '']) => path).sort()
   await mkdir(unpacked, { recursive: true })
-  const file = join(project, tarball.filename)
   await run('tar', ['-xzf', file, '-C', unpacked, '--strip-components=1'])
   // Without OpenTelemetry: all packages of OpenTelemetry are optional.
   for (const name of ['@types', 'undici-types', 'ioredis', 'yaml']) {

@@ -1,20 +1,8 @@
-import { execFile } from 'node:child_process'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-const root = join(import.meta.dirname, '../..')
-const folder = join(root, 'examples')
+const folder = join(import.meta.dirname, '../../examples')
 const exporter = 'gunicorn-prometheus-exporter'
-const run = promisify(execFile)
-
-/** Packs the built package. @returns the path of the tarball in the directory. */
-export async function packExporter(directory: string): Promise<string> {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory]
-  const { stdout } = await run('npm', args, { cwd: root })
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
-  return join(directory, filename)
-}
 
 export interface ExampleCopy {
   /** A folder in `examples`. */

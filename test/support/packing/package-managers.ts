@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { cp, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import manifest from '../../../package.json' with { type: 'json' }
+import { packExporter } from '../../../scripts/pack-exporter.ts'
 import { environment } from '../../../src/config/environment.ts'
 import { installPackages } from '../frameworks/installed-packages.ts'
 import { fixtures } from '../programs/app.ts'
@@ -11,7 +12,6 @@ import { needed } from '../tools.ts'
 
 export type PackageManager = 'npm' | 'pnpm' | 'yarn'
 
-const root = join(import.meta.dirname, '../../..')
 const run = promisify(execFile)
 
 /**
@@ -28,11 +28,9 @@ export async function installProject(
   const command = await commandOf(context, manager)
   if (command === undefined) return false
   await cp(join(fixtures, 'packing'), directory, { recursive: true })
-  const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory]
-  const { stdout } = await run('npm', pack, { cwd: root })
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
+  const tarball = await packExporter(directory)
   const dependencies = {
-    [manifest.name]: `file:./${filename}`,
+    [manifest.name]: `file:./${basename(tarball)}`,
     '@opentelemetry/api': '1.10.0',
     '@opentelemetry/exporter-metrics-otlp-proto': '^0.301.0',
   }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { shellQuoted } from '../../../src/model/text/shell-word.ts'
 import { cleanEnvironment } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
 import { need, tmux } from '../tools.ts'
@@ -28,7 +29,7 @@ export interface TerminalOptions {
 
 /** The words as a command for the shell. */
 export function quotedWords(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  return words.map(shellQuoted).join(' ')
 }
 
 /** Without tmux, skips the test and returns undefined. The terminal goes away after the test. */
