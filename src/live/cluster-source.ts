@@ -30,7 +30,7 @@ export function clusterSource(options: ClusterSourceOptions): LiveSource {
       const hang = state.primaryHang
       return hang === undefined ? undefined : { pid: process.pid, hang }
     },
-    unread: () => [],
+    originTexts: () => ({ unread: [], awaited: [] }),
     wanted: () => state.wantedWorkers ?? null,
     deaths: () => state.deaths,
     counts,

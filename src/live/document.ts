@@ -58,7 +58,7 @@ export function liveDocument(
       .deaths()
       .map((death) => liveDeath(death, details))
       .reverse(),
-    unread: source.unread(details),
+    ...source.originTexts(details),
     instance: instance ?? null,
     exporter: exporterOf(source.counts(connections, details), names),
     hidden: details === 'shown' ? null : details,

@@ -2,6 +2,7 @@ import type { Details } from '../endpoint/details.ts'
 import type { Death } from '../model/death.ts'
 import type { Standstill } from '../model/hang.ts'
 import type { LiveDocument, LiveInstance } from '../model/live/live-document.ts'
+import type { OriginTexts } from '../model/live/unread-origin.ts'
 import type { LiveReading } from './counts/reading.ts'
 
 /** The exporter's own counts, as on `/status`. */
@@ -25,8 +26,8 @@ export interface LiveSource {
   readonly wanted: () => number | null
   /** Oldest first. */
   readonly deaths: () => readonly Death[]
-  /** A sentence for each place whose values are old, because it cannot be read. */
-  readonly unread: (details: Details) => readonly string[]
+  /** Sentences about the origins of a sidecar that cannot be read. */
+  readonly originTexts: (details: Details) => OriginTexts
   readonly counts: (connections: number, details: Details) => OwnCounts
   /** Names of the metrics on the page. */
   readonly names: () => readonly string[]

@@ -19,9 +19,10 @@ export interface DirectoryNoticesOptions {
  * Tells the operator when readings of a shared directory begin to fail and when they succeed again.
  * The first application makes the directory, so a sidecar that starts before waits without a
  * warning for sidecarLimits.directoryWaitMs.
- * @returns a function that takes the outcome of each reading: an error, or undefined.
+ * @returns a function that takes the outcome of each reading: an error, or undefined. The function
+ * says whether the sidecar waits for the directory.
  */
-export function directoryNotices(options: DirectoryNoticesOptions): (error: unknown) => void {
+export function directoryNotices(options: DirectoryNoticesOptions): (error: unknown) => boolean {
   const { setting, onNotice } = options
   const isAwaited = waiting(options)
   const reportChange = failureChanges({
@@ -33,7 +34,9 @@ export function directoryNotices(options: DirectoryNoticesOptions): (error: unkn
       onNotice(coded('GPE_RECOVERED', `the directory of ${setting} can be read again`)),
   })
   return (error) => {
-    if (!isAwaited(error)) reportChange(error === undefined ? undefined : messageOf(error))
+    if (isAwaited(error)) return true
+    reportChange(error === undefined ? undefined : messageOf(error))
+    return false
   }
 }
 

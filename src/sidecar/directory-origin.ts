@@ -50,11 +50,12 @@ export class DirectoryOrigin implements Origin {
   readonly #peers: Peers
   readonly #rejects = new RejectCounts()
   readonly #readings: AttemptCounts
-  readonly #report: (error: unknown) => void
+  readonly #report: (error: unknown) => boolean
   /** Incarnations of the last reading; bounded by shareLimits.peers. */
   #found: ReadonlySet<string> = new Set()
   #cancelNext: Stop = () => {}
   #underWay: Promise<void>
+  #isAwaited = false
   #isStopped = false
 
   constructor({ directory, setting, onNotice, onWaiting, ...options }: DirectoryOriginOptions) {
@@ -82,6 +83,7 @@ export class DirectoryOrigin implements Origin {
     const { successes, failures, succeededAt, ageSeconds, error } = this.#readings
     return {
       isConnected: successes > 0 && error === undefined,
+      isAwaited: this.#isAwaited,
       successes,
       failures,
       succeededAt,
@@ -104,7 +106,7 @@ export class DirectoryOrigin implements Origin {
       (reason: unknown) => reason,
     )
     this.#readings.add(0, error === undefined ? undefined : messageOf(error))
-    this.#report(error)
+    this.#isAwaited = this.#report(error)
     if (this.#isStopped) return
     this.#cancelNext = this.#clock.after(this.#intervalMs, () => {
       this.#underWay = this.#readAndWait()

@@ -16,6 +16,8 @@ export interface InstanceStatus {
 export interface OriginStatus {
   /** Whether Redis answers, or the directory can be read. */
   readonly isConnected: boolean
+  /** Whether the origin waits for the first application, which makes the directory. */
+  readonly isAwaited?: boolean
   readonly successes: number
   readonly failures: number
   /** Unix milliseconds; undefined before the first success. */

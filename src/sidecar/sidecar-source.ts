@@ -37,7 +37,7 @@ export function sidecarSource({ origins, resource, ...options }: SidecarSourceOp
       origins.some((origin) => origin.status().sources.some(({ instance }) => instance === name)),
     primary: () => undefined,
     wanted: () => null,
-    unread: (details) => unreadTexts(origins.map(namedStatus), details),
+    originTexts: (details) => unreadTexts(origins.map(namedStatus), details),
     deaths: () => [],
     counts: options.counts,
     names: () => namesOf(shownDescriptors(options.metrics()), options.nameOf),

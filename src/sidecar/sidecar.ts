@@ -71,8 +71,8 @@ export class Sidecar {
     const isReady = live.length > 0 || read.some(({ node }) => node !== undefined)
     const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
     // Probes can be open to every client.
-    const unread = unreadTexts(statuses, 'hidden: probes can be open')
-    const text = [count, ...unread].join(' ')
+    const { unread, awaited } = unreadTexts(statuses, 'hidden: probes can be open')
+    const text = [count, ...unread, ...awaited].join(' ')
     return { isReady, text }
   }
 
@@ -127,10 +127,12 @@ export class Sidecar {
 }
 
 function statusOf(origin: Origin, details: Details): Readonly<Record<string, unknown>> {
-  const { isConnected, succeededAt, error, refused, outside, ...rest } = origin.status()
+  const status = origin.status()
+  const { isConnected, isAwaited, succeededAt, error, refused, outside, ...rest } = status
   return {
     name: origin.name,
     connected: isConnected,
+    ...(isAwaited !== undefined && { awaited: isAwaited }),
     ...rest,
     refused: Object.fromEntries(refused),
     ...(outside && { outside: Object.fromEntries(outside) }),

@@ -15,18 +15,19 @@ const recovered = 'warning: the directory of SHARED_DIR can be read again'
 describe('The notices of a shared directory', () => {
   test('say once that the directory is not there yet, and then that it is', () => {
     const { lines, report } = notices()
-    for (const error of [missing, missing, undefined, undefined]) report(error)
+    const answers = [missing, missing, undefined, undefined].map(report)
     assert.deepEqual(lines, [waits, isThere])
+    assert.deepEqual(answers, [true, true, false, false])
   })
 
   test('warn of a directory that nobody makes', () => {
     const { lines, report, clock } = notices()
     report(missing)
     clock.spend(sidecarLimits.directoryWaitMs - 1)
-    report(missing)
+    assert.equal(report(missing), true)
     assert.deepEqual(lines, [waits])
     clock.spend(1)
-    for (const error of [missing, missing, undefined]) report(error)
+    for (const error of [missing, missing, undefined]) assert.equal(report(error), false)
     assert.deepEqual(lines, [waits, `${fails}${missing.message}`, recovered])
   })
 

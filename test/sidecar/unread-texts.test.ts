@@ -17,11 +17,24 @@ const status: NamedStatus = {
 
 test('An origin that cannot be read has a sentence, which can hide the error', () => {
   const lost = { ...status, succeededAt: 1, readAgeSeconds: 61.7, error: 'connect ECONNREFUSED' }
-  assert.deepEqual(unreadTexts([status, { ...status, isConnected: true }], 'shown'), [
-    'redis has not been read yet.',
-  ])
-  assert.deepEqual(unreadTexts([lost], 'shown'), [
-    'redis cannot be read (connect ECONNREFUSED); the page shows 0 instances from 62 s ago.',
-  ])
-  assert.doesNotMatch(unreadTexts([{ ...lost, error: '/run/a' }], 'hidden: test').join(), /run\/a/)
+  assert.deepEqual(unreadTexts([lost, { ...status, isConnected: true }], 'shown'), {
+    unread: [
+      'redis cannot be read (connect ECONNREFUSED); the page shows 0 instances from 62 s ago.',
+    ],
+    awaited: [],
+  })
+  const { unread } = unreadTexts([{ ...lost, error: '/run/a' }], 'hidden: test')
+  assert.match(unread.join(), /^redis cannot be read/)
+  assert.doesNotMatch(unread.join(), /run\/a/)
+})
+
+test('An origin whose first reading is to come has no fault, and its error is not shown', () => {
+  const missing = { ...status, origin: 'directory', isAwaited: true, error: 'ENOENT' } as const
+  assert.deepEqual(unreadTexts([status, missing], 'shown'), {
+    unread: [],
+    awaited: [
+      'redis has not been read yet.',
+      'directory is not there yet; the first application makes it.',
+    ],
+  })
 })

@@ -34,6 +34,7 @@ export interface TopJson {
   readonly deaths: readonly TopDeath[]
   readonly instances: readonly LiveInstance[]
   readonly unread: readonly string[]
+  readonly awaited: readonly string[]
   readonly hidden: string | null
 }
 
@@ -57,6 +58,7 @@ export function topJson(
     deaths: orderedRows(deathTable, document, orderOf('deaths')),
     instances: orderedRows(instanceTable, document, orderOf('instances')),
     unread: document.unread,
+    awaited: document.awaited,
     hidden: document.hidden,
   }
 }

@@ -1,4 +1,4 @@
-import type { LiveDocument, LivePrimary } from '../../model/live/live-document.ts'
+import type { LiveDocument, LiveHeadline, LivePrimary } from '../../model/live/live-document.ts'
 import { type Connection, connectionText } from '../connection/connection.ts'
 import { byId, element, setAttribute, setText } from '../dom/element.ts'
 import { fillHang } from './hang-detail.ts'
@@ -9,13 +9,14 @@ export interface Notices {
   readonly showRestart: () => void
 }
 
-/** The lines below the header: a silent endpoint, hanging workers, a restarted exporter. */
+/** The lines below the header: a silent endpoint, hanging workers, origins, a new exporter. */
 export function notices(onRetry: () => void): Notices {
   const silence = notice('bad')
   const hang = notice('bad')
   const block = notice('bad')
   const restart = notice('warn')
   const unread = notice('bad')
+  const awaited = notice('warn')
   const link = element('a', { href: '#workers' }, ['See the workers'])
   hang.root.append(link)
   const button = element('button', { type: 'button', class: 'plain' })
@@ -23,6 +24,7 @@ export function notices(onRetry: () => void): Notices {
   byId('notices', HTMLElement).append(
     silence.root,
     unread.root,
+    awaited.root,
     block.root,
     hang.root,
     restart.root,
@@ -42,12 +44,11 @@ export function notices(onRetry: () => void): Notices {
       setText(button, action === 'reload' ? 'Reload' : 'Try now')
       document.body.classList.toggle('stale', text.long !== undefined)
     },
-    showDocument({ headline, primary, unread: texts, hidden }) {
-      unread.show(texts.length === 0 ? undefined : texts.join(' '))
+    showDocument({ headline, primary, hidden, ...texts }) {
+      unread.show(joined(texts.unread))
+      awaited.show(joined(texts.awaited))
       showPrimary(block, primary, hidden)
-      const { hanging } = headline.workers
-      const subject = hanging === 1 ? '1 worker hangs' : `${hanging} workers hang`
-      hang.show(hanging === 0 ? undefined : `${subject}: the event loop does not turn.`)
+      hang.show(hangText(headline))
     },
     showRestart() {
       restart.show('The exporter started anew. The plots begin with the new process.')
@@ -65,6 +66,16 @@ function showPrimary(target: Notice, primary: LivePrimary | null, hidden: string
   }
   target.show(`The primary, pid ${primary.pid}, hangs: nobody starts or ends workers.`)
   fillHang(target.root, hang, hidden)
+}
+
+function hangText({ workers: { hanging } }: LiveHeadline): string | undefined {
+  if (hanging === 0) return undefined
+  const subject = hanging === 1 ? '1 worker hangs' : `${hanging} workers hang`
+  return `${subject}: the event loop does not turn.`
+}
+
+function joined(texts: readonly string[]): string | undefined {
+  return texts.length === 0 ? undefined : texts.join(' ')
 }
 
 interface Notice {

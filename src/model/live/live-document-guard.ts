@@ -61,6 +61,7 @@ function documentOf(fields: Fields): LiveDocument {
     deaths: fields.list('deaths', rows).map(liveDeathOf),
     instances: fields.list('instances', rows).map(liveInstanceOf),
     unread: fields.textList('unread', rows),
+    awaited: fields.textList('awaited', rows),
     instance: fields.textOrNull('instance'),
     exporter: exporterOf(fields.record('exporter')),
     hidden: fields.textOrNull('hidden'),

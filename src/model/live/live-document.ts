@@ -4,10 +4,12 @@
  * value.
  */
 
+import type { OriginTexts } from './unread-origin.ts'
+
 /** The version of this form. Readers refuse other versions. */
 export const liveVersion = 1
 
-export interface LiveDocument {
+export interface LiveDocument extends OriginTexts {
   readonly version: typeof liveVersion
   readonly exporterVersion: string
   /** `sidecar`: the document of `serve`. */
@@ -30,8 +32,6 @@ export interface LiveDocument {
   readonly deaths: readonly LiveDeath[]
   /** Of a sidecar; otherwise empty. */
   readonly instances: readonly LiveInstance[]
-  /** Of a sidecar: a sentence for each origin that cannot be read, and whose values are old. */
-  readonly unread: readonly string[]
   /** The instance that the request selected; null: all instances. */
   readonly instance: string | null
   /** What the exporter itself does. */

@@ -44,6 +44,29 @@ test('The live page of serve shows all instances, and one of them', async (given
   assert.deepEqual(faults, [])
 })
 
+test('The live page of serve has no red notice while it waits for its directory', async (given) => {
+  const context = latestFirst(given)
+  const browser = await startBrowser(context)
+  if (!browser) return
+  const directory = join(await temporaryDirectory(context), 'shared')
+  const sidecar = await startServe({ env: { PROMETHEUS_SHARED_DIR: directory } })
+  context.after(sidecar.stop)
+  const { page, faults } = await visitLivePage(browser, sidecar.metricsUrl)
+  const notices = page.locator('#notices .notice').filter({ visible: true })
+  const notice = notices.filter({ hasText: 'directory is not there yet' })
+  await notice.waitFor()
+  assert.match((await notice.getAttribute('class')) ?? '', /\bwarn\b/)
+  assert.equal(await notices.count(), 1)
+  const app = await startApp({
+    file: 'apps/single/single.cjs',
+    env: { PROMETHEUS_SHARED_DIR: directory },
+  })
+  context.after(app.stop)
+  await page.locator('#workers tbody tr').first().waitFor()
+  await eventually(async () => assert.equal(await notices.count(), 0))
+  assert.deepEqual(faults, [])
+})
+
 test('The live page of serve says that the directory is away', async (given) => {
   const context = latestFirst(given)
   const browser = await startBrowser(context)

@@ -50,6 +50,9 @@ describe('serve over a shared directory', () => {
       assert.match(sidecar.stderr(), /the directory of --shared-dir is not there yet/),
     )
     assert.equal((await sidecar.probe('/healthz')).status, 200)
+    const { status, text } = await sidecar.probe('/readyz')
+    assert.equal(status, 503)
+    assert.match(text, /directory is not there yet; the first application makes it/)
     await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
     await eventually(async () => {
       const page = await sidecar.page()

@@ -42,6 +42,7 @@ export class PageDocuments {
       deaths: [],
       instances: [],
       unread: [],
+      awaited: [],
       instance: null,
       exporter: {
         ...{ series: samples.length, droppedSeries: {}, faults: {}, scrapes: {} },

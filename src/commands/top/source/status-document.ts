@@ -9,7 +9,7 @@ import {
   unknownPresent,
   workerCounts,
 } from '../../../model/live/stale-worker.ts'
-import { unreadText } from '../../../model/live/unread-origin.ts'
+import { originTexts, type UnreadOrigin } from '../../../model/live/unread-origin.ts'
 import type { TopDeath, TopDocument } from './reading.ts'
 
 /**
@@ -37,7 +37,7 @@ export function withStatus(document: TopDocument, status: unknown): TopDocument 
     }),
     deaths: fields.list('deaths', liveReadLimits.rows).map(deathOf).reverse(),
     instances,
-    unread: origins.flatMap(unreadOf),
+    ...originTexts(origins.flatMap(unreadOf)),
     hidden: hiddenOf(fields),
   })
 }
@@ -72,16 +72,17 @@ const unknownFigures = {
   ...{ cpuPercent: null, memoryBytes: null, heapUsedBytes: null, loopDelaySeconds: null },
 } as const
 
-function unreadOf(origin: Fields): string[] {
+function unreadOf(origin: Fields): UnreadOrigin[] {
   if (origin.flag('connected')) return []
   const hasRead = origin.textOrNull('lastSuccessAt') !== null
   return [
-    unreadText({
+    {
       name: origin.text('name'),
+      isAwaited: origin.flag('awaited'),
       error: origin.textOrNull('lastError') ?? undefined,
       readAgeSeconds: hasRead ? origin.number('readAgeSeconds') : undefined,
       instances: origin.list('sources', liveReadLimits.rows).length,
-    }),
+    },
   ]
 }
 

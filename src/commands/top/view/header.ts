@@ -119,7 +119,7 @@ function figureLines(headline: LiveHeadline, history: History, width: number): L
 
 /** One line for what a person must know: a lost connection is before everything else. */
 function noticeLine(
-  { notes, document: { unread, hidden } }: Reading,
+  { notes, document: { unread, awaited, hidden } }: Reading,
   { progress, state }: Omit<HeaderContext, 'width'>,
 ): Line {
   const { failure, ageSeconds, retrySeconds } = progress
@@ -132,6 +132,8 @@ function noticeLine(
   if (state.isPaused) return [span(`PAUSED ${ageText(ageSeconds)} ago. p goes on.`, 'warn')]
   const [lost] = unread
   if (lost !== undefined) return [span(lost, 'bad')]
+  const [expected] = awaited
+  if (expected !== undefined) return [span(expected, 'warn')]
   if (state.filter !== '') return [span(`Filter: ${state.filter}. Esc ends the filter.`, 'warn')]
   if (state.instance !== null) return [span('Esc shows all instances.', 'dim')]
   const [note] = notes

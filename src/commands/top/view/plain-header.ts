@@ -5,7 +5,7 @@ import { staleCount } from '../text/words.ts'
 
 /** The headline as text, for pipes. */
 export function headerText({ document, notes }: Reading, shownTarget: string): Line[] {
-  const { title, kind, uptimeSeconds, headline, unread, hidden } = document
+  const { title, kind, uptimeSeconds, headline, unread, awaited, hidden } = document
   const { requestsPerSecond, errorsPerSecond, inFlight, p50, p95, p99, workers } = headline
   const { live, listening, hanging, stopped, wanted } = workers
   const total = wanted === null ? `${live} live` : `${live} of ${wanted} live`
@@ -19,6 +19,6 @@ export function headerText({ document, notes }: Reading, shownTarget: string): L
     `Requests: ${rateText(requestsPerSecond)}/s, errors ${rateText(errorsPerSecond)}/s, ` +
       `active ${countText(inFlight)}`,
     `Latency: p50 ${durationText(p50)}, p95 ${durationText(p95)}, p99 ${durationText(p99)}`,
-    ...[...unread, ...notes, ...hint].map((note) => `Note: ${note}`),
+    ...[...unread, ...awaited, ...notes, ...hint].map((note) => `Note: ${note}`),
   ].map((line) => [span(line)])
 }

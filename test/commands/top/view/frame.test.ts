@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { TopDocument } from '../../../../src/commands/top/source/reading.ts'
 import { History } from '../../../../src/commands/top/state/history.ts'
 import { defaultOrder, firstState } from '../../../../src/commands/top/state/top-state.ts'
 import { viewNames } from '../../../../src/commands/top/tables/table.ts'
@@ -176,6 +177,15 @@ describe('A screen', () => {
     assert.equal(text('')[1], 'Workers  1 stale, 0 live, 0 taking requests')
     for (const filter of ['', 'worker']) assert.equal(text(filter)[4], lost)
     assert.match(text('')[7] ?? '', /^stale /)
+  })
+
+  test('says in yellow what a sidecar waits for, and in red what it cannot read', () => {
+    const awaited = ['directory is not there yet; the first application makes it.']
+    const unread = ['redis cannot be read (connect ECONNREFUSED).']
+    const first = (texts: Partial<TopDocument>) =>
+      frameOf(liveReading({ kind: 'sidecar', ...texts }), context).lines[4]?.[0]
+    assert.deepEqual(first({ awaited }), { text: awaited[0], style: 'warn' })
+    assert.deepEqual(first({ awaited, unread }), { text: unread[0], style: 'bad' })
   })
 
   test('of a selected row far below scrolls the list', () => {
