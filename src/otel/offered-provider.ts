@@ -2,7 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api'
 import { apiKey, visible } from './api-slot.ts'
 import { isSharedProvider, sharedProvider } from './shared/shared-provider.ts'
 import { shareSdk } from './shared/shared-sdk.ts'
-import { watchUnknownApi } from './unknown-api.ts'
+import { type SlotAccess, watchUnknownApi } from './unknown-api.ts'
 
 /** Marks the provider of the preload. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
@@ -21,20 +21,26 @@ export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.
 export function offerProvider({ onUnknown, ...options }: ProviderOptions): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: Slot }
   const offer = new Offer({ ...options, registered })
-  let slot: object = offer.slot
-  Object.defineProperty(globalThis, apiKey, {
-    configurable: true,
-    enumerable: false,
-    get() {
+  let slot: unknown = offer.slot
+  const offered: SlotAccess = {
+    read() {
       offer.isRegistering = false
       if (offer.isPossible()) return slot
-      watchUnknownApi(onUnknown)
-      return Reflect.get(globalThis, apiKey)
+      access = watchUnknownApi(onUnknown)
+      return access.read()
     },
-    set(value: object) {
+    assign(value) {
       offer.isRegistering = true
       slot = value
     },
+  }
+  // A second definition would fail after the application has sealed the global object.
+  let access = offered
+  Object.defineProperty(globalThis, apiKey, {
+    configurable: true,
+    enumerable: false,
+    get: () => access.read(),
+    set: (value: unknown) => access.assign(value),
   })
 }
 
@@ -160,11 +166,14 @@ function installedVersion(load: NodeJS.Require): string | undefined {
 
 /** Version of the copy that reads or registers, from the file names on the stack. */
 function versionOnStack(load: NodeJS.Require): string | undefined {
-  const stack = new Error('stack of the caller').stack ?? ''
-  const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(
-    stack,
-  )?.[1]
-  return file === undefined ? undefined : versionAt(load, () => decodeURIComponent(file))
+  const place = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/
+  try {
+    const file = place.exec(new Error('stack of the caller').stack ?? '')?.[1]
+    return file === undefined ? undefined : versionAt(load, () => decodeURIComponent(file))
+  } catch {
+    // The application can replace `Error`, and how stack traces are built.
+    return undefined
+  }
 }
 
 /** Undefined for a path outside an installed package, from a bundler or a source map. */

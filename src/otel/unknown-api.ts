@@ -2,36 +2,50 @@ import { otelLimits } from '../limits/otel.ts'
 import { callSites } from '../support/process/call-sites.ts'
 import { apiKey, visible } from './api-slot.ts'
 
+/** What the slot of OTel's API does for a reader, and for a registration. */
+export interface SlotAccess {
+  readonly read: () => unknown
+  readonly assign: (value: unknown) => void
+}
+
 /**
  * Makes the slot of OTel's API work as without the preload, and looks for a first use of metrics.
  * The slot has no other sign of the use: readers of each signal read the same value. Bundlers keep
- * the names of methods.
+ * the names of methods. After the use, or the last watched read, the slot is a plain property. The
+ * application can seal the global object: the slot then stays an accessor, which watches nothing.
  * @param onUse called once, for a use within the first reads. Must not throw.
  */
-export function watchUnknownApi(onUse: () => void): void {
+export function watchUnknownApi(onUse: () => void): SlotAccess {
   let value: unknown
   let reads = 0
-  const end = (): void => {
-    Object.defineProperty(globalThis, apiKey, { ...visible, value, writable: true })
+  let isWatching = true
+  const watch = (): void => {
+    reads += 1
+    const isUse = isUseOfMetrics()
+    if (!isUse && reads < otelLimits.watchedReads) return
+    isWatching = false
+    Reflect.defineProperty(globalThis, apiKey, { ...visible, value, writable: true })
+    if (isUse) onUse()
   }
-  Object.defineProperty(globalThis, apiKey, {
-    ...visible,
-    get() {
-      reads += 1
-      const isUse = isUseOfMetrics()
-      if (isUse || reads >= otelLimits.watchedReads) end()
-      if (isUse) onUse()
+  return {
+    read() {
+      if (isWatching) watch()
       return value
     },
-    set(next: unknown) {
+    assign(next) {
       value = next
     },
-  })
+  }
 }
 
 /** Reads of our own, and of traces, have other callers. */
 function isUseOfMetrics(): boolean {
-  return callSites().some((site) => methods.has(nameOf(site) ?? ''))
+  try {
+    return callSites().some((site) => methods.has(nameOf(site) ?? ''))
+  } catch {
+    // The application can replace `Error`: then the stack can contain anything.
+    return false
+  }
 }
 
 const methods: ReadonlySet<string> = new Set(['getMeterProvider', 'setGlobalMeterProvider'])
