@@ -109,10 +109,12 @@ function errorSections(): string {
 
 function errorSection(
   code: string,
-  { level, meaning, remedy, page, finding }: ErrorDeclaration,
+  { level, meaning, remedy, page, findings: named = [] }: ErrorDeclaration,
 ): string {
   const items = [`Level: ${level}`, `What to do: ${remedy}`, `Read: ${pageLink(page)}`]
-  if (finding) items.push(`Finding of \`doctor\`: [\`${finding}\`](doctor.md#findings)`)
+  const links = named.map((name) => `[\`${name}\`](doctor.md#findings)`)
+  const label = links.length > 1 ? 'Findings' : 'Finding'
+  if (links.length > 0) items.push(`${label} of \`doctor\`: ${links.join(',\n  ')}`)
   const list = items.map((item) => `- ${item}\n`).join('')
   return `### ${code}\n\n${meaning}\n\n${list}`
 }

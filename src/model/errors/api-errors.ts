@@ -14,6 +14,13 @@ export type ApiErrorCode =
   | 'GPE_HANDLER_FAILED'
   | 'GPE_HANDLER_TOO_LATE'
 
+const ofAllPackages = [
+  'setting-package',
+  'redis-package',
+  'otlp-package',
+  'instrumentation-package',
+] as const
+
 /** Codes of functions that the application calls. */
 export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
   GPE_ARGUMENT: {
@@ -45,21 +52,21 @@ export const apiErrors: Readonly<Record<ApiErrorCode, ErrorDeclaration>> = {
     meaning: 'A package is missing that a setting or the configuration file needs.',
     remedy: 'Install the package with the command in the line.',
     page: 'opentelemetry.md#packages',
-    finding: 'otlp-package',
+    findings: ofAllPackages,
   },
   GPE_PACKAGE_BROKEN: {
     level: 'error',
     meaning: 'A package is installed, and cannot be loaded.',
     remedy: 'Install all packages again with `npm ci`. The line has the reason.',
     page: 'opentelemetry.md#packages',
-    finding: 'otlp-package',
+    findings: ofAllPackages,
   },
   GPE_PACKAGE_VERSION: {
     level: 'error',
     meaning: 'A package is installed in a version that does not fit.',
     remedy: 'Install a version that fits, with the command in the line.',
     page: 'opentelemetry.md#packages',
-    finding: 'otlp-package',
+    findings: ['otlp-package', 'instrumentation-package'],
   },
   GPE_READER_SETTING: {
     level: 'error',

@@ -11,6 +11,6 @@ export interface ErrorDeclaration {
   readonly remedy: string
   /** The page or section that explains the matter, below `docs/`. */
   readonly page: string
-  /** The finding of `doctor` for the same matter. */
-  readonly finding?: string
+  /** The findings of `doctor` for the same matter. */
+  readonly findings?: readonly string[]
 }

@@ -18,7 +18,7 @@ export const endpointErrors: Readonly<Record<EndpointErrorCode, ErrorDeclaration
     meaning: 'Another process has the port or the socket of the metrics.',
     remedy: 'End the process that the line names, or set another port.',
     page: 'troubleshooting.md#port-taken',
-    finding: 'port-taken',
+    findings: ['port-taken'],
   },
   GPE_PORT_OF_APPLICATION: {
     level: 'warning',
@@ -37,14 +37,14 @@ export const endpointErrors: Readonly<Record<EndpointErrorCode, ErrorDeclaration
     meaning: 'This user may not listen on the port, or make the socket.',
     remedy: 'Set a port from 1024, or let the user write to the directory.',
     page: 'endpoint.md',
-    finding: 'port-privileged',
+    findings: ['port-privileged'],
   },
   GPE_ADDRESS_UNAVAILABLE: {
     level: 'error',
     meaning: 'The host does not have the address of the metrics.',
     remedy: 'Set an address of this host, or 0.0.0.0.',
     page: 'endpoint.md',
-    finding: 'address-foreign',
+    findings: ['address-foreign'],
   },
   GPE_SOCKET_PATH: {
     level: 'error',
@@ -63,7 +63,7 @@ export const endpointErrors: Readonly<Record<EndpointErrorCode, ErrorDeclaration
     meaning: 'Changed files of TLS or of access are invalid. The old files stay in use.',
     remedy: 'Write valid files. The endpoint reads them again.',
     page: 'endpoint.md',
-    finding: 'certificate-unreadable',
+    findings: ['certificate-unreadable'],
   },
   GPE_PAGE_FULL: {
     level: 'warning',

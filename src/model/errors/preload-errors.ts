@@ -25,7 +25,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
     meaning: 'The exporter could not start. The application runs without metrics.',
     remedy: 'Remove the cause that the line names. `doctor` helps.',
     page: 'troubleshooting.md#there-is-no-page',
-    finding: 'switched-off',
+    findings: ['switched-off'],
   },
   GPE_EXPORTER_PART: {
     level: 'error',
@@ -44,7 +44,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
     meaning: 'A flag of Node.js preloads the main entry, which observes nothing.',
     remedy: 'Preload `gunicorn-prometheus-exporter/register`.',
     page: 'troubleshooting.md#there-is-no-page',
-    finding: 'preload-main-entry',
+    findings: ['preload-main-entry'],
   },
   GPE_SDK_FIRST: {
     level: 'warning',
@@ -70,21 +70,21 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
     meaning: 'A worker listens and sends no reports.',
     remedy: 'Set `NODE_OPTIONS`, which workers inherit.',
     page: 'troubleshooting.md#the-page-lacks-something',
-    finding: 'worker-without-reports',
+    findings: ['worker-without-reports'],
   },
   GPE_PRIMARY_WITHOUT_PRELOAD: {
     level: 'warning',
     meaning: 'The primary runs without the preload, so nothing reads its workers.',
     remedy: 'Load the preload in the primary too.',
     page: 'troubleshooting.md#there-is-no-page',
-    finding: 'primary-without-preload',
+    findings: ['primary-without-preload'],
   },
   GPE_PM2_WITHOUT_DIRECTORY: {
     level: 'warning',
     meaning: 'PM2 forks the workers, and no process reads their metrics.',
     remedy: 'Set a shared directory and run `serve`, or use the fork mode.',
     page: 'sidecar.md#pm2',
-    finding: 'pm2-without-directory',
+    findings: ['pm2-without-directory'],
   },
   GPE_LOG_LIMIT: {
     level: 'warning',
@@ -103,7 +103,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
     meaning: 'The process has no free file descriptor, and closes new connections.',
     remedy: 'Raise the limit of open files.',
     page: 'troubleshooting.md#the-exporter-itself',
-    finding: 'descriptors-nearly-full',
+    findings: ['descriptors-nearly-full'],
   },
   GPE_CRASH_FILES: {
     level: 'warning',
@@ -111,7 +111,7 @@ export const preloadErrors: Readonly<Record<PreloadErrorCode, ErrorDeclaration>>
       'Files for the counts of killed workers cannot be written, or are in another directory.',
     remedy: 'Give a directory with room that this user can write.',
     page: 'limits.md#where-counts-live',
-    finding: 'directory-unwritable',
+    findings: ['directory-unwritable'],
   },
   GPE_COUNTS_LOST: {
     level: 'warning',

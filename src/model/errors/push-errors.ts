@@ -16,21 +16,21 @@ export const pushErrors: Readonly<Record<PushErrorCode, ErrorDeclaration>> = {
     meaning: 'The exporter of OTLP cannot start, for a reason without a code of its own.',
     remedy: 'Remove the cause that the line names.',
     page: 'troubleshooting.md#pushes-are-off',
-    finding: 'otlp-setting',
+    findings: ['otlp-setting'],
   },
   GPE_PUSH_FAILED: {
     level: 'warning',
     meaning: 'A push failed. The process tries again.',
     remedy: 'Start the receiver, or correct its address.',
     page: 'troubleshooting.md#collector-away',
-    finding: 'otlp-unreachable',
+    findings: ['otlp-unreachable'],
   },
   GPE_PUSH_REFUSED: {
     level: 'warning',
     meaning: 'The receiver refuses metrics or points, and gets the others.',
     remedy: 'Change the receiver, or the metrics that the line names.',
     page: 'troubleshooting.md#a-receiver-refuses-metrics',
-    finding: 'otlp-refused',
+    findings: ['otlp-refused'],
   },
   GPE_PUSH_SIZE: {
     level: 'warning',
@@ -53,7 +53,7 @@ export const pushErrors: Readonly<Record<PushErrorCode, ErrorDeclaration>> = {
   GPE_RESOURCE_DETECTORS: {
     level: 'warning',
     meaning: 'A resource detector takes too long or fails, so attributes are missing.',
-    remedy: 'Mend what the detector asks, or leave the detector out.',
+    remedy: 'Repair the service that the detector asks, or leave the detector out.',
     page: 'otlp.md#the-resource',
   },
 }

@@ -20,7 +20,7 @@ export const settingErrors: Readonly<Record<SettingErrorCode, ErrorDeclaration>>
     meaning: 'The configuration has faults. The error lists them, each with its own code.',
     remedy: 'Look up the code of each fault.',
     page: 'configuration.md',
-    finding: 'setting-wrong',
+    findings: ['setting-wrong'],
   },
   GPE_CONFIG_FILE: {
     level: 'error',
@@ -33,7 +33,7 @@ export const settingErrors: Readonly<Record<SettingErrorCode, ErrorDeclaration>>
     meaning: 'A setting has a value that is not allowed.',
     remedy: 'Give a value of the allowed form, which the line names.',
     page: 'configuration.md',
-    finding: 'setting-wrong',
+    findings: ['setting-wrong'],
   },
   GPE_SETTING_MISSING: {
     level: 'error',
@@ -64,7 +64,7 @@ export const settingErrors: Readonly<Record<SettingErrorCode, ErrorDeclaration>>
     meaning: 'A value is wrong, and the program goes on without the value.',
     remedy: 'Give a value of the allowed form, which the line names.',
     page: 'configuration.md',
-    finding: 'setting-doubtful',
+    findings: ['setting-doubtful'],
   },
   GPE_SETTING_UNUSED: {
     level: 'warning',
@@ -77,7 +77,7 @@ export const settingErrors: Readonly<Record<SettingErrorCode, ErrorDeclaration>>
     meaning: 'A variable of OTLP looks mistaken, so pushes can fail.',
     remedy: 'Correct the variable as the line says.',
     page: 'otlp.md#settings',
-    finding: 'otlp-doubtful',
+    findings: ['otlp-doubtful'],
   },
   GPE_SHARED_SWITCH: {
     level: 'warning',

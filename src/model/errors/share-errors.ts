@@ -18,7 +18,7 @@ export const shareErrors: Readonly<Record<ShareErrorCode, ErrorDeclaration>> = {
     meaning: 'Metrics cannot be shared by Redis. The process tries again.',
     remedy: 'Follow the reason in the line.',
     page: 'redis.md#when-redis-fails',
-    finding: 'redis-unreachable',
+    findings: ['redis-unreachable'],
   },
   GPE_REDIS_NAME: {
     level: 'warning',

@@ -31,7 +31,7 @@ export const workerErrors: Readonly<Record<WorkerErrorCode, ErrorDeclaration>> =
     meaning: 'The event loop of a process stands still.',
     remedy: 'Read the stack of the hang in `/status` or by `ctl show hang`.',
     page: 'troubleshooting.md#a-hang',
-    finding: 'worker-hanging',
+    findings: ['worker-hanging'],
   },
   GPE_WORKER_FULL: {
     level: 'warning',
@@ -44,7 +44,7 @@ export const workerErrors: Readonly<Record<WorkerErrorCode, ErrorDeclaration>> =
     meaning: 'New workers end before they listen. The master gives up.',
     remedy: 'Read the errors of the workers above the line.',
     page: 'troubleshooting.md#a-crash-loop',
-    finding: 'workers-crash',
+    findings: ['workers-crash'],
   },
   GPE_CRASH_LOOP: {
     level: 'warning',

@@ -34,7 +34,7 @@ describe('The table of error codes', () => {
   })
 
   test('names findings that doctor has', () => {
-    const names = Object.values(errorTable).flatMap(({ finding }) => finding ?? [])
+    const names = Object.values(errorTable).flatMap(({ findings }) => findings ?? [])
     assert.deepEqual(
       names.filter((name) => !Object.hasOwn(catalog, name)),
       [],
