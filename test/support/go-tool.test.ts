@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { environment } from '../../src/config/environment.ts'
 import { temporaryDirectory } from './programs/temporary-directory.ts'
 import { needed } from './tools.ts'
 
@@ -38,11 +40,24 @@ function goProgram(): { readonly path: string } | { readonly missing: string } {
   return status === 0 ? { path: 'go' } : { missing: 'Go is missing: install golang.' }
 }
 
-/** Calls `builtByGo` in a process with a cache of its own. */
-async function builder(context: TestContext): Promise<() => string> {
+interface Builder {
+  /** Calls `builtByGo` in a process with a cache of its own. */
+  readonly build: () => Promise<string>
+  /** How often Go has installed. */
+  readonly installations: () => Promise<number>
+}
+
+async function builder(context: TestContext): Promise<Builder> {
   const directory = await temporaryDirectory(context)
+  const commands = join(directory, 'commands')
+  await mkdir(commands)
+  const log = join(directory, 'installations')
+  // Go, and a line for each call.
+  const go = `#!/bin/sh\necho go >>${log}\nPATH=\${PATH#*:} exec go "$@"\n`
+  await writeFile(join(commands, 'go'), go, { mode: 0o755 })
   const env = {
     ...process.env,
+    PATH: `${commands}:${environment()['PATH']}`,
     GOPROXY: await proxyIn(join(directory, 'proxy')),
     GONOSUMDB: 'example.com',
     GOMODCACHE: join(directory, 'modules'),
@@ -56,20 +71,39 @@ async function builder(context: TestContext): Promise<() => string> {
   const text =
     `import { builtByGo } from ${JSON.stringify(file)}\n` +
     `process.stdout.write(String(builtByGo(${JSON.stringify(module)})))`
-  return () => {
-    const args = ['--input-type=module', '--eval', text]
-    const { stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
-    assert.equal(stderr, '')
-    return stdout
+  const args = ['--input-type=module', '--eval', text]
+  return {
+    async build() {
+      const { stdout, stderr } = await run(process.execPath, args, { env })
+      assert.equal(stderr, '')
+      return stdout
+    },
+    installations: async () => (await readFile(log, 'utf8')).split('\n').length - 1,
   }
 }
 
+const run = promisify(execFile)
+
 test('A directory of Go programs that lacks a program is built again', async (context) => {
   if (needed(context, goProgram()) === undefined) return
-  const build = await builder(context)
-  const directory = build()
+  const { build } = await builder(context)
+  const directory = await build()
   assert.deepEqual(await readdir(directory), ['one', 'other'])
   await rm(join(directory, 'other'))
-  assert.equal(build(), directory)
+  assert.equal(await build(), directory)
   assert.deepEqual(await readdir(directory), ['one', 'other'])
+})
+
+test('Processes that need the same Go programs build the programs once', async (context) => {
+  if (needed(context, goProgram()) === undefined) return
+  const { build, installations } = await builder(context)
+  const directories = new Set(await Promise.all([build(), build(), build()]))
+  const [directory = ''] = directories
+  assert.equal(directories.size, 1)
+  assert.deepEqual(await readdir(directory), ['one', 'other'])
+  assert.equal(await installations(), 1)
+  assert.deepEqual(
+    (await readdir(dirname(directory))).filter((name) => name.startsWith('draft-')),
+    [],
+  )
 })

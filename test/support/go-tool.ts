@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { environment } from '../../src/config/environment.ts'
@@ -35,18 +35,13 @@ export function builtByGo({ name, version, packages, flags = [] }: GoModule): st
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
     const install = ['go', 'install', ...flags, ...packages.map((path) => `${path}@${version}`)]
-    const [program = '', ...args] = afterOthers({ directory, programs }, install)
-    const { status } = spawnSync(program, args, {
+    const [program = '', ...args] = afterOthers({ directory, draft, programs }, install)
+    spawnSync(program, args, {
       cwd: draft,
       env: { ...process.env, GOBIN: draft, GOFLAGS: '', CGO_ENABLED: '0' },
       stdio: 'ignore',
       timeout: 20 * 60_000,
     })
-    if (status === 0 && !isComplete()) {
-      // A directory without one of the programs, which cannot be renamed over.
-      rmSync(directory, { recursive: true, force: true })
-      renameSync(draft, directory)
-    }
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
@@ -60,22 +55,27 @@ function programOf(path: string): string {
 
 interface Installation {
   readonly directory: string
+  /** The directory into which the command installs, which becomes the other directory. */
+  readonly draft: string
   /** Paths. */
   readonly programs: readonly string[]
 }
 
 /**
- * The command, after the command of another process for this directory has ended. If all programs
- * are there then, the command does nothing.
+ * The command and the move of its draft, after those of another process for this directory have
+ * ended. If all programs are there then, nothing is done. The move is within the lock: otherwise
+ * another process could remove the directory that this process has just returned.
  */
 function afterOthers(
-  { directory, programs }: Installation,
+  { directory, draft, programs }: Installation,
   command: readonly string[],
 ): readonly string[] {
   const { error } = spawnSync('flock', ['--version'], { stdio: 'ignore' })
-  if (error !== undefined) return command
+  const lock = error === undefined ? ['flock', `${directory}.lock`] : []
+  // A directory without one of the programs cannot be renamed over.
   const script =
+    'directory=$1; draft=$2; shift 2; ' +
     'until test "$1" = --; do test -e "$1" || missing=yes; shift; done; shift; ' +
-    'test -z "$missing" || exec "$@"'
-  return ['flock', `${directory}.lock`, 'sh', '-c', script, 'sh', ...programs, '--', ...command]
+    'test -z "$missing" || { "$@" && rm -rf "$directory" && mv "$draft" "$directory"; }'
+  return [...lock, 'sh', '-c', script, 'sh', directory, draft, ...programs, '--', ...command]
 }
