@@ -89,7 +89,7 @@ async function runOwnMetrics(
         "import 'gunicorn-prometheus-exporter/register'\n" +
         `import { metrics } from '@opentelemetry/api'\n${lines}import './app.mjs'\n`,
     },
-    packages: ['@opentelemetry/api'],
+    packages: ['@opentelemetry/api', '@opentelemetry/instrumentation'],
   })
   assert.ok(file)
   if (hasApi) {
@@ -127,7 +127,8 @@ test('A bundle without packages can register a provider of its own', async (cont
 
 for (const isMinified of [false, true]) {
   const form = isMinified ? 'minified bundle' : 'bundle'
-  test(`A ${form} without @opentelemetry/api says once that own metrics lack`, async (context) => {
+  const told = "says once that the application's metrics are missing"
+  test(`A ${form} without @opentelemetry/api ${told}`, async (context) => {
     const use = "metrics.getMeter(name).createCounter('jobs').add(1)"
     const lines = `for (const name of ['a', 'b']) ${use}\n`
     const { stderr, names } = await runOwnMetrics(context, { lines, hasApi: false, isMinified })
@@ -142,6 +143,22 @@ test('A bundle that uses traces of OpenTelemetry only has no line', async (conte
     "trace.getTracer('app').startSpan('span').end()\ncontext.active()\nvoid metrics\n"
   const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
   assert.equal(stderr, '')
+})
+
+test('An instrumentation in a bundle makes a meter, and counts as a use', async (context) => {
+  const lines =
+    "import { InstrumentationBase } from '@opentelemetry/instrumentation'\n" +
+    'class Own extends InstrumentationBase { init() {} }\n' +
+    "new Own('own', '1.0.0', {})\nvoid metrics\n"
+  const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
+  assert.match(stderr, oneLine)
+})
+
+test('A bundle can seal the global object before its first use of metrics', async (context) => {
+  const lines =
+    'Object.seal(globalThis)\n' + "metrics.getMeter('app').createCounter('jobs').add(1)\n"
+  const { stderr } = await runOwnMetrics(context, { lines, hasApi: false })
+  assert.match(stderr, oneLine)
 })
 
 const oneLine =
