@@ -44,7 +44,10 @@ export interface Histogram {
   readonly matchers?: readonly string[]
 }
 
-/** A quantile of a histogram with classic buckets, or else of a native histogram. */
+/**
+ * A quantile of histograms with classic buckets, or else of native histograms. PromQL adds no
+ * classic buckets to native histograms, so all series of a group must be of the same kind.
+ */
 export function quantile(share: number, { metric, labels = '', matchers = [] }: Histogram): string {
   const withLe = labels === '' ? 'le' : `le, ${labels}`
   const classic = sum(withLe, rate(`${metric}_bucket`, ...matchers))
@@ -52,11 +55,11 @@ export function quantile(share: number, { metric, labels = '', matchers = [] }: 
   return `histogram_quantile(${share}, ${classic}) or histogram_quantile(${share}, ${native})`
 }
 
-/** The mean value of a histogram with classic buckets, or else of a native histogram. */
+/** The mean value of histograms of both kinds. */
 export function mean({ metric, labels = '', matchers = [] }: Histogram): string {
   const total = parts('sum', { metric, labels, matchers })
   const count = counted({ metric, labels, matchers })
-  return `(${total}) / (${count} > 0)`
+  return `${total} / (${count} > 0)`
 }
 
 /** How many values per second a histogram gets. */
@@ -69,10 +72,11 @@ export function summed(histogram: Histogram): string {
   return parts('sum', histogram)
 }
 
+/** Adds up series of both kinds. A histogram that Prometheus stores in both kinds counts once. */
 function parts(part: 'count' | 'sum', { metric, labels = '', matchers = [] }: Histogram): string {
-  const classic = sum(labels, rate(`${metric}_${part}`, ...matchers))
-  const native = sum(labels, `histogram_${part}(${rate(metric, ...matchers)})`)
-  return `(${classic} or ${native})`
+  const classic = rate(`${metric}_${part}`, ...matchers)
+  const native = `histogram_${part}(${rate(metric, ...matchers)})`
+  return sum(labels, `${classic} or ${native}`)
 }
 
 /** A share of a total, with 0 where the total has no part of this kind. */

@@ -27,6 +27,12 @@ export async function countOf(
   return data.result.filter(hasNumber).length
 }
 
+/** The sum of all series at one time. */
+export async function totalOf(url: string, expression: string, time: number): Promise<number> {
+  const { result } = await ask(url, 'query', { query: expression, time })
+  return result.reduce((total, { value }) => total + Number(value?.[1]), 0)
+}
+
 /** The values of a variable, whose query is `label_values(series, label)`. */
 export async function valuesOf(url: string, query: string): Promise<readonly string[]> {
   const [, series, label] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? []

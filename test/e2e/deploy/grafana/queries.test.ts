@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { countOf, type Span, valuesOf } from '../../../support/grafana/asking.ts'
+import { countOf, type Span, totalOf, valuesOf } from '../../../support/grafana/asking.ts'
 import {
   type Dashboard,
   type DashboardQuery,
@@ -59,6 +59,15 @@ test('Every query of each dashboard has data, for all and for single values', as
     })
   })
 
+  await context.test('and adds up classic and native histograms', async () => {
+    const routes = dashboards.filter(({ title }) => title === 'Gunicorn / Routes')
+    for (const place of ['Requests A', 'Requests under way by route A']) {
+      const found = routes.flatMap(queriesOf).find((query) => query.place === place)
+      assert.ok(found, place)
+      await eventually(async () => await assertAddsUp(feed, found.expression), 60_000)
+    }
+  })
+
   await context.test('and of the Python package as the descriptions say', async () => {
     await eventually(async () => {
       await feed.provoke()
@@ -66,6 +75,23 @@ test('Every query of each dashboard has data, for all and for single values', as
     }, 60_000)
   })
 })
+
+/** Asks for a job with classic histograms and a job with native histograms, apart and together. */
+async function assertAddsUp(feed: Feed, expression: string): Promise<void> {
+  const time = Date.now() / 1_000 - settledAfterSeconds
+  const [classic = 0, native = 0, both = 0] = await Promise.all(
+    [['shop'], ['native'], ['shop', 'native']].map((job) => {
+      const choices = { ...all, job, top: ['64'] }
+      const asked = interpolate(expression, choices, { __rate_interval: '5s' })
+      return totalOf(feed.prometheus.url, asked, time)
+    }),
+  )
+  assert.ok(classic > 0 && native > 0, `${expression}: ${classic} classic, ${native} native`)
+  assert.ok(Math.abs(both / (classic + native) - 1) < 1e-6, `${expression}: ${both} together`)
+}
+
+/** Scrapes store no samples for a time so long ago, so all questions have the same answer. */
+const settledAfterSeconds = 3
 
 /** Asks every panel for the job of the Python package alone. */
 async function assertPython(feed: Feed, dashboard: Dashboard): Promise<void> {
