@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { EndSignals } from './examples/end-signals.ts'
 import { commandsOf, copyExample } from './examples/example-copy.ts'
 import { packExporter } from './pack-exporter.ts'
 
@@ -14,8 +15,6 @@ import { packExporter } from './pack-exporter.ts'
  */
 
 const stop = 'npm stop'
-/** Ctrl-C, the end by another program, and a closed terminal. */
-const ends = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const [name = ''] = process.argv.slice(2)
 const names = await namesOfExamples()
 
@@ -31,47 +30,50 @@ async function namesOfExamples(): Promise<readonly string[]> {
 }
 
 async function start(): Promise<void> {
-  const [command = '', ...others] = (await commandsOf(name)).map((text) => text.trim())
+  const ends = new EndSignals()
   const parent = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-example-'))
   try {
-    const directory = join(parent, name)
-    await copyExample({ name, directory, tarball: await packExporter(parent) })
-    process.stderr.write(`Until its end, the example is in ${directory}\n\n$ ${command}\n`)
-    process.exitCode = await runToEnd(command, directory)
-    if (others.includes(stop) && existsSync(join(directory, '.pm2'))) await endDaemon(directory)
+    process.exitCode = await runExample(parent, ends)
+  } catch (error) {
+    // Ctrl-C ends npm, too.
+    if (!ends.haveCome) throw error
+    process.exitCode = 1
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
 }
 
-/**
- * PM2 runs an example in the background, with a daemon in the directory that this script removes.
- * The daemon must end first, even if the start of the example has failed.
- */
-async function endDaemon(directory: string): Promise<void> {
-  if (process.exitCode === 0) {
+/** @returns the exit code. */
+async function runExample(parent: string, ends: EndSignals): Promise<number> {
+  const [command = '', ...others] = (await commandsOf(name)).map((text) => text.trim())
+  const directory = join(parent, name)
+  await copyExample({ name, directory, tarball: await packExporter(parent) })
+  if (ends.haveCome) return 1
+  process.stderr.write(`Until its end, the example is in ${directory}\n\n$ ${command}\n`)
+  const code = await runToEnd(command, directory, ends)
+  if (!(others.includes(stop) && existsSync(join(directory, '.pm2')))) return code
+  // PM2 runs an example in the background, with a daemon in the directory that this script removes.
+  // The daemon must end first, even if the start of the example has failed.
+  if (code === 0 && !ends.haveCome) {
     process.stderr.write(`\nPM2 has the example in the background. Ctrl-C runs ${stop}.\n`)
-    const waiting = setInterval(() => undefined, 60_000)
-    await Promise.race(ends.map((signal) => once(process, signal)))
-    clearInterval(waiting)
+    await ends.first()
   }
-  const code = await runToEnd(stop, directory)
-  process.exitCode ||= code
+  const stopCode = await runToEnd(stop, directory, ends)
+  return code || stopCode
 }
 
 /**
  * Runs a command, hands signals on, and waits until no process of the command is left. The command
  * has a process group of its own: after a signal to its shell alone, the application would stay.
  */
-async function runToEnd(command: string, cwd: string): Promise<number> {
-  // npm and PM2 fail at their first line for a closed terminal.
+async function runToEnd(command: string, cwd: string, ends: EndSignals): Promise<number> {
+  // npm and PM2 fail when they write to a closed terminal.
   const stdio = canWrite() ? 'inherit' : 'ignore'
   const child = spawn('sh', ['-c', command], { cwd, stdio, detached: true })
-  const handOn = (signal: NodeJS.Signals): void => void signalGroup(child.pid, signal)
-  for (const signal of ends) process.on(signal, handOn)
+  ends.receiver = (signal) => void signalGroup(child.pid, signal)
   const [code] = (await once(child, 'close')) as [number | null]
   while (signalGroup(child.pid, 0)) await sleep(20)
-  for (const signal of ends) process.off(signal, handOn)
+  ends.receiver = undefined
   return code ?? 1
 }
 

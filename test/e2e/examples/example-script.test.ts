@@ -28,7 +28,6 @@ const terminal = join(import.meta.dirname, '../../support/programs/terminal.py')
 interface ScriptRun {
   /** How many processes have series on the page. */
   readonly workers: number
-  /** Starts the script in a process group of its own. */
   readonly command: readonly string[]
   readonly end: (child: ChildProcess) => void
 }
@@ -41,14 +40,27 @@ function pressControlC({ pid }: ChildProcess): void {
   process.kill(-pid, 'SIGINT')
 }
 
-async function runScript(context: Belongings, run: ScriptRun): Promise<void> {
+interface StartedScript {
+  readonly child: ChildProcess
+  readonly temporary: string
+  readonly page: () => Promise<string>
+  readonly log: () => string
+  /** Waits for the end of the script, and asserts that nothing is left. */
+  readonly leavesNothing: () => Promise<void>
+}
+
+/** Starts the script in a process group of its own. */
+async function startScript(
+  context: Belongings,
+  command: readonly string[],
+): Promise<StartedScript> {
   const [home, temporary] = [await temporaryDirectory(context), await temporaryDirectory(context)]
   const [port, metricsPort] = [String(await freePort()), String(await freePort())]
   const env = readerEnvironment({
     ...{ PORT: port, PROMETHEUS_METRICS_PORT: metricsPort, PROMETHEUS_BIND_ADDRESS: '127.0.0.1' },
     ...{ PM2_DISABLE_VERSION_CHECK: 'true', TMPDIR: temporary, ...homeVariables(home) },
   })
-  const [file = '', ...args] = run.command
+  const [file = '', ...args] = command
   const options = { env: cleanEnvironment(env), detached: true } as const
   const child = spawn(file, args, { ...options, stdio: ['pipe', 'ignore', 'pipe'] })
   const ended = once(child, 'close')
@@ -59,19 +71,30 @@ async function runScript(context: Belongings, run: ScriptRun): Promise<void> {
   })
   const page = async (): Promise<string> =>
     await fetchText(`http://127.0.0.1:${metricsPort}/metrics`)
+  return {
+    ...{ child, temporary, page },
+    log: () => log,
+    async leavesNothing() {
+      await ended
+      assert.deepEqual(await examplesIn(temporary), [])
+      await assert.rejects(page())
+      // PM2's daemon is in no process group that the script waits for.
+      await eventually(() => assert.deepEqual(programsOf(env), [], log))
+      assert.deepEqual(await readdir(home), [])
+    },
+  }
+}
+
+async function runScript(context: Belongings, run: ScriptRun): Promise<void> {
+  const { child, temporary, page, log, leavesNothing } = await startScript(context, run.command)
   await eventually(async () => {
     if (child.exitCode !== null) return
     assert.equal((await page()).match(/^gunicorn_worker_info/gm)?.length, run.workers)
   }, 120_000)
-  assert.equal(child.exitCode, null, log)
+  assert.equal(child.exitCode, null, log())
   assert.equal((await examplesIn(temporary)).length, 1)
   run.end(child)
-  await ended
-  assert.deepEqual(await examplesIn(temporary), [])
-  await assert.rejects(page())
-  // PM2's daemon is in no process group that the script waits for.
-  await eventually(() => assert.deepEqual(programsOf(env), [], log))
-  assert.deepEqual(await readdir(home), [])
+  await leavesNothing()
 }
 
 /** npm can have other files there. */
@@ -99,6 +122,20 @@ test('The script ends PM2’s daemon after its terminal is closed', async (conte
   const run = { workers: 2, command: onTerminal } as const
   await runScript(latestFirst(context), { ...run, end: (child) => child.stdin?.end() })
 })
+
+for (const [signal, end] of [
+  ['Ctrl-C', pressControlC],
+  ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
+] as const) {
+  test(`The script leaves nothing at ${signal} before the example runs`, async (context) => {
+    const script = await startScript(latestFirst(context), [...direct, 'single'])
+    await eventually(async () => assert.equal((await examplesIn(script.temporary)).length, 1))
+    end(script.child)
+    await script.leavesNothing()
+    assert.equal(script.child.exitCode, 1)
+    assert.doesNotMatch(script.log(), /Until its end|Error/)
+  })
+}
 
 test('The script lists the examples for an unknown name', async () => {
   const program = startProgram([process.execPath, script, 'none'], { PATH: dirname(nodeUnderTest) })
