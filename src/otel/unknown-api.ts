@@ -2,6 +2,9 @@ import { otelLimits } from '../limits/otel.ts'
 import { callSites } from '../support/process/call-sites.ts'
 import { apiKey, visible } from './api-slot.ts'
 
+// Taken now: the application can replace the function before its first use of metrics.
+const { defineProperty } = Reflect
+
 /** What the slot of OTel's API does for a reader, and for a registration. */
 export interface SlotAccess {
   readonly read: () => unknown
@@ -24,7 +27,7 @@ export function watchUnknownApi(onUse: () => void): SlotAccess {
     const isUse = isUseOfMetrics()
     if (!isUse && reads < otelLimits.watchedReads) return
     isWatching = false
-    Reflect.defineProperty(globalThis, apiKey, { ...visible, value, writable: true })
+    defineProperty(globalThis, apiKey, { ...visible, value, writable: true })
     if (isUse) onUse()
   }
   return {

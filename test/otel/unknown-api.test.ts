@@ -104,6 +104,8 @@ const acts = [
   { act: 'Object.freeze(globalThis)', uses: 1 },
   { act: 'Error.prepareStackTrace = () => Object.create(null)', uses: 1 },
   { act: 'Error.prepareStackTrace = () => { throw 5 }', uses: 1 },
+  { act: 'Reflect.defineProperty = () => { throw 5 }', uses: 1 },
+  { act: 'Array.prototype[Symbol.iterator] = () => { throw 5 }', uses: 1 },
   { act: 'globalThis.Error = class { stack = Object.create(null) }', uses: 0 },
   { act: 'globalThis.Error = class { constructor() { throw 5 } }', uses: 0 },
 ]

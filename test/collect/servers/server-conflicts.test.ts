@@ -143,6 +143,20 @@ describe('callSites', () => {
     }
   })
 
+  it('restores Error in an application that has broken what restores it', (t) => {
+    const before = descriptors()
+    const broken = (): never => assert.fail()
+    const { [Symbol.iterator]: iterate } = Array.prototype
+    t.mock.method(Reflect, 'defineProperty', broken)
+    t.mock.method(Reflect, 'deleteProperty', broken)
+    Object.assign(Array.prototype, { [Symbol.iterator]: broken })
+    const sites = outer()
+    Object.assign(Array.prototype, { [Symbol.iterator]: iterate })
+    t.mock.restoreAll()
+    assert.equal(sites[1]?.getFunctionName(), 'outer')
+    assert.deepEqual(descriptors(), before)
+  })
+
   it('returns an empty list if Error cannot be changed', (t) => {
     const kept = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
     t.after(() => Object.defineProperty(Error, 'stackTraceLimit', kept ?? {}))
