@@ -48,8 +48,11 @@ export function startPreload(options: PreloadOptions): void {
     programTexts,
     version,
   }
-  Object.defineProperty(globalThis, preloadKey, { value: preload })
-  attempt(() => watch(options))
+  attempt(() => {
+    // Throws if the application has frozen the global object.
+    Object.defineProperty(globalThis, preloadKey, { value: preload })
+    watch(options)
+  })
 }
 
 /** One process can load both flavours of one version. */

@@ -2,7 +2,7 @@ import { type CodedText, coded } from '../../model/errors/coded-text.ts'
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { setImmediate } from '../../support/intrinsics/timers.ts'
-import { beginDrain, type DrainListener } from '../drains/drains.ts'
+import { beginDrain, type DrainListener, sharedDrains } from '../drains/drains.ts'
 import type { ApplicationSignals } from './application-signals.ts'
 
 /** The used part of `process`. */
@@ -28,6 +28,8 @@ export class ApplicationEnd {
 
   constructor(options: ApplicationEndOptions) {
     this.#options = options
+    // Now: the application can freeze the global object later.
+    sharedDrains()
   }
 
   /** Whether the application still works on the beginning of the drain. */

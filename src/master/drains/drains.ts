@@ -23,6 +23,7 @@ export function sharedDrains(): Drains {
   const known: Drains | undefined = Reflect.get(globalThis, drainsKey)
   if (known) return known
   const drains: Drains = { listeners: new Set(), begin: undefined }
-  Object.defineProperty(globalThis, drainsKey, { value: drains })
+  // The application can have frozen the global object.
+  Reflect.defineProperty(globalThis, drainsKey, { value: drains })
   return drains
 }

@@ -19,6 +19,7 @@ export function sharedWarmUps(): WarmUps {
   const known: WarmUps | undefined = Reflect.get(globalThis, warmUpsKey)
   if (known) return known
   const warmUps: WarmUps = { pending: 0, onChange: undefined }
-  Object.defineProperty(globalThis, warmUpsKey, { value: warmUps })
+  // The application can have frozen the global object.
+  Reflect.defineProperty(globalThis, warmUpsKey, { value: warmUps })
   return warmUps
 }

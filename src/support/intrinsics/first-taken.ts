@@ -15,6 +15,7 @@ function allTaken(): Record<string, unknown> {
   const known: unknown = Reflect.get(globalThis, takenKey)
   if (typeof known === 'object' && known !== null) return known as Record<string, unknown>
   const taken = Object.create(null)
-  Object.defineProperty(globalThis, takenKey, { value: taken })
+  // The application can have frozen the global object: then each bundle takes its own values.
+  Reflect.defineProperty(globalThis, takenKey, { value: taken })
   return taken
 }

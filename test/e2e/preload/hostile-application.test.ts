@@ -22,12 +22,12 @@ import { sum } from '../../support/prometheus/page.ts'
 const clustered = [
   ...['performanceNow', 'mapGet', 'mapSet', 'setMethods', 'weakMap', 'jsonStringify'],
   ...['protoSetter', 'processMethods', 'reflect', 'promiseThen', 'objectMethods', 'asyncStorage'],
-  'arrayMethods',
+  ...['arrayMethods', 'globalObject'],
 ]
 /** Each broken before the program listens, in a single process. */
 const single = [
   ...['performanceNow', 'mapGet', 'mapSet', 'arrayIterator', 'objectToJson', 'promise'],
-  ...['mockTimers', 'standardError', 'prepareStackTrace', 'typedArrays'],
+  ...['mockTimers', 'standardError', 'prepareStackTrace', 'typedArrays', 'globalObject'],
 ]
 const rows = [
   ...clustered.map((name) => `${name} after clustered`),
@@ -41,6 +41,16 @@ describe('A hostile application', { concurrency: 6 }, () => {
       assert.deepEqual(preloaded, plain)
     })
   }
+
+  test('can freeze the global object before the preload', async () => {
+    const freezing = ['--require', join(fixtures, 'transparency/freezing.cjs')]
+    const row = 'weakMap before'
+    const [plain, preloaded] = await Promise.all([
+      outcome(row, freezing),
+      outcome(row, [...freezing, ...flags]),
+    ])
+    assert.deepEqual(preloaded, plain)
+  })
 
   test('gets its answers while a method is broken, and the faults count', async () => {
     const app = await startApp({ file: 'apps/single/breaking.cjs' })

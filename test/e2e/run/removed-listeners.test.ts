@@ -9,13 +9,16 @@ import { type Master, withMaster } from '../../support/programs/master.ts'
 import { gone, workers } from '../../support/programs/shutdown-app.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-/* The agent of `run` needs listeners, and functions of `process`, that an application can take. */
+/*
+ * The agent of `run` needs listeners, functions of `process` and global properties. An application
+ * can take the first two, and can freeze the global object.
+ */
 
 const options = ['-w', String(workers), '--graceful-timeout', '300']
 const file = 'run/without-listeners.cjs'
 const removals = [
   ...['names', 'all', 'inherited names', 'inherited all', 'one by one', 'and brings back'],
-  ...['worker', 'channel', 'send', 'exit'],
+  ...['worker', 'channel', 'send', 'exit', 'global object'],
 ]
 
 describe('A worker of run whose application takes parts of process', { concurrency: 3 }, () => {

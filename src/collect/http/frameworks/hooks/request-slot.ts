@@ -162,6 +162,7 @@ function newSlots(): RequestSlots {
   const flags = { isUsed: false, isWatched: false }
   const own = { calls: new Map(), ...flags, faults: 0, operations: undefined }
   const made: RequestSlots = { find, open, ...own }
-  Object.defineProperty(globalThis, slotsKey, { value: made })
+  // The application can have frozen the global object: then no other copy finds the slots.
+  Reflect.defineProperty(globalThis, slotsKey, { value: made })
   return made
 }
