@@ -4,6 +4,7 @@ import { type Collector, startCollector } from '../otel/collector.ts'
 import { endGroup, freePort, nodeUnderTest, startProgram } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
 import { type Master, startMaster } from '../programs/master.ts'
+import { memoryCgroup } from '../programs/memory-cgroup.ts'
 import { type Sidecar, startServe } from '../programs/serve.ts'
 import { type Prometheus, startPrometheus } from '../prometheus/prometheus.ts'
 import { composeFolder, type Service, type Services } from './compose-file.ts'
@@ -16,19 +17,27 @@ import { composeFolder, type Service, type Services } from './compose-file.ts'
 /** The addresses of the services, by `service:port`. */
 export type Addresses = Map<string, string>
 
+export interface Application extends Master {
+  /** Whether the application runs in a cgroup with the `mem_limit` of the file. */
+  readonly isLimited: boolean
+}
+
 export async function startApplication(
   context: Belongings,
   service: Service | undefined,
   variables: Readonly<Record<string, string>>,
-): Promise<Master> {
-  const { command, environment } = required(service)
+): Promise<Application> {
+  const { command, environment, mem_limit: limitBytes } = required(service)
+  const cgroup = limitBytes === undefined ? undefined : memoryCgroup(Number(limitBytes))
+  if (cgroup) context.after(() => cgroup.remove())
   const app = await startMaster({
     file: join(composeFolder, 'application/server.js'),
     options: (command ?? []).slice(1, -1),
     env: { ...environment, ...variables },
+    starter: cgroup?.starter ?? [],
   })
   context.after(app.stop)
-  return app
+  return { ...app, isLimited: cgroup !== undefined }
 }
 
 export async function startExporter(
