@@ -9,12 +9,18 @@ const fixtures = join(root, 'test/fixtures')
 const ours = createRequire(import.meta.url)('../../package.json')
 
 /** Packages of OpenTelemetry that come in one line of versions. */
-const line = ours.peerDependencies['@opentelemetry/exporter-prometheus']
+const line = '*'
 
-/** What the fixtures import, with the optional packages in the ranges of the package itself. */
+/** What the fixtures import, and the packages that settings ask for. */
 const dependencies = {
   express: '^5.0.0',
   ...ours.peerDependencies,
+  '@opentelemetry/exporter-metrics-otlp-grpc': line,
+  '@opentelemetry/exporter-metrics-otlp-http': line,
+  '@opentelemetry/exporter-metrics-otlp-proto': line,
+  '@opentelemetry/exporter-prometheus': line,
+  '@opentelemetry/instrumentation-http': line,
+  '@opentelemetry/instrumentation-runtime-node': line,
   '@opentelemetry/sdk-metrics': '^2.12.0 || ^3.1.0',
   '@opentelemetry/auto-instrumentations-node': '^0.81.2 || ^0.82.0',
   '@opentelemetry/context-async-hooks': '^2.12.0 || ^3.0.0',

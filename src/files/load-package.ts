@@ -12,8 +12,8 @@ export type Place = () => string
 
 /**
  * Where packages resolve: from this package, the application's main file, and the working
- * directory. pnpm and Yarn give this package its optional peers, if the application has them. A
- * preload from another directory and a bundle find the application's packages.
+ * directory. With pnpm and Yarn, this package sees only the packages that its package.json names.
+ * A preload from another directory and a bundle find the application's packages.
  * @param program the application's main file. With `node -e`, this is the first argument.
  */
 export function packagePlaces(program: string | undefined = process.argv[1]): Place[] {
@@ -93,8 +93,8 @@ interface Bound {
 
 /**
  * The oldest version that fits, and a later minor version that does not fit, by package.
- * package.json accepts any version. With a bound there, npm would refuse this package beside an
- * older peer that the application needs for something else.
+ * package.json does not name these packages, also not as optional peers: npm would refuse this
+ * package beside an older OpenTelemetry that the application needs for something else.
  */
 const bounds: Readonly<Record<string, Bound>> = {
   ...Object.fromEntries(

@@ -13,11 +13,14 @@ const manifest = JSON.parse(
 ) as Record<string, unknown>
 
 /*
- * npm refuses an installation where an optional peer is in the tree and does not fit. The package
- * here has the dependencies and peers of ours, and no files.
+ * npm refuses an installation where an optional peer is in the tree and does not fit, or where the
+ * newest version of the peer does not fit to others. The package here has the dependencies and
+ * peers of ours, and no files.
  */
 for (const [name, version] of [
   ['@opentelemetry/sdk-node', '0.202.0'],
+  ['@opentelemetry/sdk-node', '0.223.0'],
+  ['@opentelemetry/sdk-node', '0.301.0'],
   ['@opentelemetry/instrumentation-http', '0.202.0'],
   ['@opentelemetry/exporter-metrics-otlp-proto', '0.57.2'],
 ] as const) {
