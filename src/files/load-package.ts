@@ -50,16 +50,26 @@ export function loadPackage(
 ): unknown {
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
   if (!loader) {
+    const kept = places.includes(ownPlace) ? ownPackages.get(name) : undefined
+    if (kept !== undefined) return kept
     for (const place of places) assertNotBroken(place, name)
     throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
   }
   assertVersion(name, loader)
   try {
-    return loader(name)
+    const loaded: unknown = loader(name)
+    if (places.includes(ownPlace)) ownPackages.set(name, loaded)
+    return loaded
   } catch (error) {
     throw broken(name, error)
   }
 }
+
+/**
+ * The loaded dependencies of this package, by name. A deployment can remove the release from which
+ * a process was started: the process then finds no package there.
+ */
+const ownPackages = new Map<string, unknown>()
 
 /** Throws for a package whose folder is there, and whose main file is not. */
 function assertNotBroken(place: Place, name: string): void {

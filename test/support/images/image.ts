@@ -93,7 +93,7 @@ function configOf(image: string): Omit<Image, 'id' | 'root' | 'scratch'> {
   const { config } = docker
   const [, ...healthCommand] = config.Healthcheck?.Test ?? []
   return {
-    megabytes: Number(buildah(['images', '--format', '{{.Size}}', image]).split(' ')[0]),
+    megabytes: megabytesOf(image),
     architecture: docker.architecture,
     user: config.User,
     directory: config.WorkingDir,
@@ -103,6 +103,15 @@ function configOf(image: string): Omit<Image, 'id' | 'root' | 'scratch'> {
     command: config.Cmd ?? [],
     healthCommand,
   }
+}
+
+/** Without `--all`, an image from which another image was built is not listed. */
+function megabytesOf(image: string): number {
+  const all = JSON.parse(buildah(['images', '--all', '--json'])) as {
+    readonly id: string
+    readonly size: string
+  }[]
+  return Number(all.find(({ id }) => image.startsWith(id))?.size.split(' ')[0])
 }
 
 interface Config {
