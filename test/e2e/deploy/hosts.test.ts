@@ -70,20 +70,25 @@ describe('The container for Cloud Run', () => {
       ...variablesOf(container.env),
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.endpoints.OTLP_HTTP_ENDPOINT}`,
     }
+    let log = ''
     await withMaster({ options: optionsOf(container.args), env }, async (master) => {
       await eventually(() => get(master.port, '/'))
       await load({ port: master.port, paths: ['/'], count: 299, connections: 4 })
       await assert.rejects(master.page(), 'the master has no page')
       master.signal('SIGTERM')
       assert.deepEqual(await master.ended, { code: 0, signal: null })
+      log = master.stderr()
     })
-    await collector.stop()
-    const points = (await readPushes(pushes)).at(-1)?.points ?? []
-    const requests = points.filter(({ name }) => name === 'gunicorn_worker_requests_total')
-    assert.equal(
-      requests.reduce((total, { value }) => total + value, 0),
-      300,
-    )
+    // The Collector writes its file a little later.
+    await eventually(async () => {
+      const points = (await readPushes(pushes)).at(-1)?.points ?? []
+      const requests = points.filter(({ name }) => name === 'gunicorn_worker_requests_total')
+      assert.equal(
+        requests.reduce((total, { value }) => total + value, 0),
+        300,
+        log,
+      )
+    })
   })
 })
 

@@ -81,7 +81,7 @@ describe('The live page', () => {
     const context = latestFirst(given)
     const app = await startApp({ file })
     context.after(app.stop)
-    await app.ready()
+    await eventually(() => app.page())
     const headers = { accept: 'text/html', 'accept-encoding': 'gzip' }
     const response = await fetch(new URL('/', app.metricsUrl), { headers })
     const html = await response.text()
