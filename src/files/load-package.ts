@@ -48,9 +48,10 @@ export function loadPackage(
   places: readonly Place[],
   missing: string = `the package ${name} is missing`,
 ): unknown {
+  const isOwn = places.includes(ownPlace)
   const loader = places.map((place) => loaderAt(place, name)).find((each) => each !== undefined)
   if (!loader) {
-    const kept = places.includes(ownPlace) ? ownPackages.get(name) : undefined
+    const kept = isOwn ? ownPackages.get(name) : undefined
     if (kept !== undefined) return kept
     for (const place of places) assertNotBroken(place, name)
     throw codedError('GPE_PACKAGE_MISSING', `${missing}: npm install ${name}`)
@@ -58,7 +59,7 @@ export function loadPackage(
   assertVersion(name, loader)
   try {
     const loaded: unknown = loader(name)
-    if (places.includes(ownPlace)) ownPackages.set(name, loaded)
+    if (isOwn) ownPackages.set(name, loaded)
     return loaded
   } catch (error) {
     throw broken(name, error)

@@ -13,9 +13,9 @@ export interface SlotAccess {
 
 /**
  * Makes the slot of OTel's API work as without the preload, and looks for a first use of metrics.
- * The slot has no other sign of the use: readers of each signal read the same value. Bundlers keep
- * the names of methods. After the use, or the last watched read, the slot is a plain property. The
- * application can seal the global object: the slot then stays an accessor, which watches nothing.
+ * Readers of all signals read the same value, so only the stack shows a use of metrics. Most
+ * bundlers keep the names of methods. After the use, or the last watched read, the slot is a plain
+ * property. If the application seals the global object, the slot stays an accessor without a watch.
  * @param onUse called once, for a use within the first reads. Must not throw.
  */
 export function watchUnknownApi(onUse: () => void): SlotAccess {

@@ -18,9 +18,9 @@ export const buildLock: string = join(cache, 'build.lock')
 const base = 'node:24-bookworm-slim'
 
 /**
- * Makes the store ready for tests: removes containers that ended tests left, removes images that
- * nothing names, and makes the base of the images, which takes minutes once per machine. A test
- * must not remove layers, because the builds of other tests use them.
+ * Makes the store ready for tests. Removes the containers of tests that have ended, and the images
+ * without a name. Makes the base of the images, once per machine, in minutes. A test must not
+ * remove layers, because the builds of other tests use them.
  *
  * @returns what could not be removed, or undefined.
  */
@@ -54,7 +54,7 @@ export function containerName(): string {
   return `test-${process.pid}-${containersOfThisProcess}`
 }
 
-/** Containers of other names are those of builds, and no build runs while the lock is held. */
+/** Containers of other names are those of builds. Their removal waits until no build runs. */
 function isOfRunningTest(name: string): boolean {
   const [, pid] = /^test-(\d+)-\d+$/.exec(name) ?? []
   return pid !== undefined && existsSync(`/proc/${pid}`)
